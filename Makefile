@@ -1,0 +1,83 @@
+# Everything a developer runs. Each target sees to the virtual environment itself.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+CATALOGUES := $(wildcard fairlink/translations/*/LC_MESSAGES/messages.po)
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+# Tests wait for the database half of the time: one more process than cores.
+WORKERS := $(shell echo $$(( $(NPROC) + 1 )))
+
+.PHONY: help setup run test test-fast test-slow check format lock messages browser story clean \
+        chaos-booking chaos-envelope chaos-mail chaos-payments bench-pages bench-quote bench-agenda
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: $(STAMP) $(CATALOGUES:.po=.mo) ## Make the virtual environment in .venv, with the fairlink command in it
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+%.mo: %.po $(STAMP)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+run: setup ## Run the platform with demonstration data; Ctrl-C stops it
+	@FAIRLINK_ENV=development FAIRLINK_MAILBOX=1 exec $(BIN)/fairlink dev
+
+test: setup browser ## All tests, those in a browser included
+	$(BIN)/pytest -n $(WORKERS) -m "not browser and not journey and not slow"
+	$(BIN)/pytest -m "browser or journey"
+
+test-fast: setup ## The tests that need no browser
+	$(BIN)/pytest -n $(WORKERS) -m "not browser and not journey and not slow"
+
+test-slow: setup ## Long property runs: 3,000 examples of the engine, 200 walks of 50 steps through the diaries
+	$(BIN)/pytest -n $(NPROC) -m slow
+
+browser: ## Install chromium where none is found and apt is there
+	@bash tests/install_browser.sh
+
+check: setup ## Linters, types, structure, migrations, translations
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/check.sh
+
+format: setup ## Put the code into its one format
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+messages: setup ## Collect new texts into the translation catalogues
+	$(BIN)/python tests/messages.py update
+
+lock: setup ## Resolve the dependencies anew and lock them with hashes
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
+
+story: setup ## Play one fair from publication to a confirmed order over HTTP and SMTP
+	@$(BIN)/python -m tests.journeys.story
+
+chaos-booking: setup ## 500 concurrent bookings of one slot
+	@$(BIN)/python -m tests.chaos.booking
+
+chaos-envelope: setup ## 200 concurrent approvals on one envelope
+	@$(BIN)/python -m tests.chaos.envelope
+
+chaos-mail: setup ## kill -9 of mail workers
+	@$(BIN)/python -m tests.chaos.mail
+
+chaos-payments: setup ## 500 payments and 100 refunds with a Stripe that fails at random
+	@$(BIN)/python -m tests.chaos.payments
+
+bench-pages: setup ## Bytes, requests and SQL statements of the main pages
+	@$(BIN)/python -m tests.load.bench_pages
+
+bench-quote: setup ## Quotes a second
+	@$(BIN)/python tests/load/bench_quote.py
+
+bench-agenda: setup ## The agenda against published instances
+	@$(BIN)/python tests/load/bench_agenda.py
+
+clean: ## Remove the virtual environment, caches and local data
+	rm -rf $(VENV) .cache var

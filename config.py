@@ -1,0 +1,174 @@
+"""Every setting of the platform, read once from the environment into one frozen object.
+
+| variable | meaning | default |
+| --- | --- | --- |
+| FAIRLINK_ENV | `production`, `development` or `test` | `production` |
+| SECRET_KEY | signs cookies and form tokens; at least 32 characters in production | none (made up in development) |
+| DATABASE_URL | any PostgreSQL 15 or newer, `postgresql://...` | the embedded PostgreSQL under FAIRLINK_VAR |
+| SMTP_URL | `smtp://user:password@host:587?tls=starttls`, `smtps://...` | `smtp://127.0.0.1:8025` in development |
+| FAIRLINK_BASE_URL | the public address, used in every mail | `http://127.0.0.1:8000` outside production |
+| FAIRLINK_MAIL_FROM | sender of every mail | `FairLink <no-reply@` host of the base URL `>` |
+| FAIRLINK_VAR | folder for uploads, the embedded database, the development mailbox | `var` beside this file |
+| FAIRLINK_CLOCK | moves the clock, e.g. `+90d`; refused in production | none |
+| FAIRLINK_PROXIES | reverse proxies in front whose X-Forwarded-* headers are believed | 0 |
+| STRIPE_SECRET_KEY | key at Stripe (`sk_...` or `rk_...`); without it there is bank transfer alone | none |
+| STRIPE_WEBHOOK_SECRET | signs what Stripe reports to `/stripe/webhook` (`whsec_...`); needed with the key | none |
+| STRIPE_API_BASE | another address than Stripe's own, for a stand-in; refused in production | none |
+| FAIRLINK_MAILBOX | `1` shows received mail at /dev/mailbox; refused in production | off |
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from fairlink.kernel.clock import parse_offset
+
+ROOT = Path(__file__).resolve().parent
+LANGUAGES = ("en", "es", "pt")
+MINIMUM_SECRET = 32
+
+Environment = Literal["production", "development", "test"]
+
+
+class SettingsError(Exception):
+    """The environment does not make a safe, complete configuration; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the processes of one installation share."""
+
+    environment: Environment
+    secret_key: str
+    #: None means the embedded PostgreSQL under `var`.
+    database_url: str | None
+    smtp_url: str
+    #: Without a trailing slash.
+    base_url: str
+    mail_from: str
+    var: Path
+    clock_offset: timedelta
+    proxies: int
+    mailbox: bool
+    #: Empty without cards.
+    stripe_secret_key: str
+    stripe_webhook_secret: str
+    #: Empty for Stripe's own address.
+    stripe_api_base: str
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def uploads(self) -> Path:
+        """Uploaded files, outside everything the web server serves."""
+        return self.var / "uploads"
+
+    @property
+    def postgres(self) -> Path:
+        """Data folder of the embedded PostgreSQL."""
+        return self.var / "postgres"
+
+    @property
+    def mailbox_folder(self) -> Path:
+        """Where the development SMTP sink leaves what it received."""
+        return self.var / "mailbox"
+
+
+def load(env: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from `env`.
+
+    Raises SettingsError, naming the variable and the mend, for anything missing, malformed or unsafe.
+    """
+    environment = env.get("FAIRLINK_ENV", "production")
+    if environment not in ("production", "development", "test"):
+        raise SettingsError(f"FAIRLINK_ENV is {environment!r}; it must be production, development or test")
+    production = environment == "production"
+    var = Path(env.get("FAIRLINK_VAR") or ROOT / "var").resolve()
+    base_url = _base_url(env, production)
+    settings = Settings(
+        environment=cast(Environment, environment),
+        secret_key=_secret_key(env, production, var),
+        database_url=_database_url(env.get("DATABASE_URL", "")),
+        smtp_url=_smtp_url(env, production),
+        base_url=base_url,
+        mail_from=env.get("FAIRLINK_MAIL_FROM") or f"FairLink <no-reply@{urlsplit(base_url).hostname}>",
+        var=var,
+        clock_offset=_clock_offset(env),
+        proxies=_proxies(env),
+        mailbox=env.get("FAIRLINK_MAILBOX", "") == "1",
+        stripe_secret_key=env.get("STRIPE_SECRET_KEY", ""),
+        stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
+        stripe_api_base=env.get("STRIPE_API_BASE", ""),
+    )
+    if production and settings.clock_offset:
+        raise SettingsError("FAIRLINK_CLOCK moves the clock and is for development only; unset it")
+    if production and settings.mailbox:
+        raise SettingsError("FAIRLINK_MAILBOX shows everybody's mail and is for development only; unset it")
+    if bool(settings.stripe_secret_key) != bool(settings.stripe_webhook_secret):
+        raise SettingsError("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET go together; set both or neither")
+    if production and settings.stripe_api_base:
+        raise SettingsError("STRIPE_API_BASE sends payments elsewhere than to Stripe and is for tests; unset it")
+    return settings
+
+
+def _secret_key(env: Mapping[str, str], production: bool, var: Path) -> str:
+    secret = env.get("SECRET_KEY", "")
+    if not production:
+        # Stable between restarts of one checkout, so that a developer stays signed in; worthless elsewhere.
+        return secret or hashlib.sha256(f"development:{var}".encode()).hexdigest()
+    if len(secret) < MINIMUM_SECRET or len(set(secret)) < 10:
+        raise SettingsError(
+            f"SECRET_KEY is missing or weak; set it to at least {MINIMUM_SECRET} random characters, for example from: "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    return secret
+
+
+def _database_url(text: str) -> str | None:
+    if not text:
+        return None
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise SettingsError("DATABASE_URL must begin with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _smtp_url(env: Mapping[str, str], production: bool) -> str:
+    url = env.get("SMTP_URL", "")
+    if not url and production:
+        raise SettingsError("SMTP_URL is missing; set it to smtp://user:password@host:587?tls=starttls or smtps://...")
+    url = url or "smtp://127.0.0.1:8025"
+    if urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname:
+        raise SettingsError("SMTP_URL must begin with smtp:// or smtps:// and name a host")
+    return url
+
+
+def _base_url(env: Mapping[str, str], production: bool) -> str:
+    url = env.get("FAIRLINK_BASE_URL", "")
+    if not url and production:
+        raise SettingsError("FAIRLINK_BASE_URL is missing; set it to the public address, such as https://fairs.example")
+    url = (url or "http://127.0.0.1:8000").rstrip("/")
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise SettingsError("FAIRLINK_BASE_URL must begin with http:// or https:// and name a host")
+    return url
+
+
+def _clock_offset(env: Mapping[str, str]) -> timedelta:
+    try:
+        return parse_offset(env.get("FAIRLINK_CLOCK", ""))
+    except ValueError as error:
+        raise SettingsError(f"FAIRLINK_CLOCK is {error}") from None
+
+
+def _proxies(env: Mapping[str, str]) -> int:
+    text = env.get("FAIRLINK_PROXIES", "0")
+    if not text.isdecimal():
+        raise SettingsError(f"FAIRLINK_PROXIES is {text!r}; it must be the number of reverse proxies in front")
+    return int(text)
