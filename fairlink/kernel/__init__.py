@@ -1,0 +1,1 @@
+"""The ground everything stands on: time, money, states, errors, the database and the queue."""
