@@ -1,0 +1,264 @@
+"""Who may do what: the whole authorisation of the platform on one page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What an organisation is."""
+
+    AGENCY = "agency"
+    FIRM = "firm"
+    BUYER = "buyer"
+    ASSOCIATION = "association"
+
+
+class Role(StrEnum):
+    """What a person may do for their organisation. Agency staff hold any of the first five, everybody else the rest."""
+
+    OFFICER = "officer"
+    ASSESSOR = "assessor"
+    APPROVER = "approver"
+    FINANCE = "finance"
+    EVALUATOR = "evaluator"
+    OWNER = "owner"
+    MEMBER = "member"
+
+
+class Can(StrEnum):
+    """One permission for each kind of action; views name theirs through `fairlink.web.access.guarded`."""
+
+    PUBLIC_READ = "public:read"
+    ACCOUNT_MANAGE = "account:manage"
+    ORGANISATION_REGISTER = "organisation:register"
+    ORGANISATION_READ = "organisation:read"
+    ORGANISATION_EDIT = "organisation:edit"
+    COLLEAGUE_INVITE = "colleague:invite"
+    COLLEAGUE_READ = "colleague:read"
+    COLLEAGUE_EDIT = "colleague:edit"
+    FAIR_READ = "fair:read"
+    FAIR_LIST = "fair:list"
+    FAIR_REVIEW = "fair:review"
+    FAIR_CREATE = "fair:create"
+    FAIR_EDIT = "fair:edit"
+    SCHEME_LIST = "scheme:list"
+    SCHEME_READ = "scheme:read"
+    SCHEME_CREATE = "scheme:create"
+    SCHEME_EDIT = "scheme:edit"
+    CALL_READ = "call:read"
+    CALL_CREATE = "call:create"
+    CALL_EDIT = "call:edit"
+    GROUP_CREATE = "group:create"
+    GROUP_READ = "group:read"
+    GROUP_MANAGE = "group:manage"
+    GROUP_JOIN = "group:join"
+    GROUP_LEAVE = "group:leave"
+    APPLICATION_OWN_LIST = "application:own_list"
+    APPLICATION_CREATE = "application:create"
+    APPLICATION_READ = "application:read"
+    APPLICATION_EDIT = "application:edit"
+    APPLICATION_WITHDRAW = "application:withdraw"
+    APPLICATION_LIST = "application:list"
+    APPLICATION_REVIEW = "application:review"
+    APPLICATION_ASSESS = "application:assess"
+    APPLICATION_APPROVE = "application:approve"
+    AWARD_ACCEPT = "award:accept"
+    EXHIBITOR_READ = "exhibitor:read"
+    EXHIBITOR_EDIT = "exhibitor:edit"
+    VISIT_CREATE = "visit:create"
+    VISIT_READ = "visit:read"
+    VISIT_EDIT = "visit:edit"
+    VISIT_LIST = "visit:list"
+    MEETING_REQUEST = "meeting:request"
+    MEETING_READ = "meeting:read"
+    MEETING_CHANGE = "meeting:change"
+    MEETING_ANSWER = "meeting:answer"
+    MEETING_MARK = "meeting:mark"
+    DIARY_READ = "diary:read"
+    EXHIBIT_LIST = "exhibit:list"
+    EXHIBIT_READ = "exhibit:read"
+    LEAD_READ = "lead:read"
+    LEAD_EDIT = "lead:edit"
+    PROMPT_ANSWER = "prompt:answer"
+    ORDER_READ = "order:read"
+    ORDER_CONFIRM = "order:confirm"
+    CHARGE_OWN_LIST = "charge:own_list"
+    CHARGE_READ = "charge:read"
+    CHARGE_PAY = "charge:pay"
+    CHARGE_PAY_FOR_GROUP = "charge:pay_for_group"
+    CHARGE_LIST = "charge:list"
+    CHARGE_REVIEW = "charge:review"
+    CHARGE_SETTLE = "charge:settle"
+    PAYMENT_READ = "payment:read"
+    BANK_ACCOUNT_EDIT = "bank_account:edit"
+    RESULT_LIST = "result:list"
+    RESULT_READ = "result:read"
+    AUDIT_READ = "audit:read"
+
+
+Test = Callable[[Any, Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Permission for people of an organisation of `kinds` holding one of `roles`, if `when(user, object)` agrees.
+
+    Empty `kinds` or `roles` means any. `anyone` drops the need to be signed in.
+    """
+
+    kinds: frozenset[Kind] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    when: Test = lambda user, thing: True
+    anyone: bool = False
+
+    def admits(self, user: Any, thing: Any) -> bool:
+        if not self.anyone:
+            if not user.is_authenticated:
+                return False
+            if self.kinds and user.organisation_kind not in self.kinds:
+                return False
+            if self.roles and not self.roles & user.roles:
+                return False
+        return self.when(user, thing)
+
+
+def _rule(kinds: str = "", roles: str = "", when: Test = lambda user, thing: True) -> Rule:
+    return Rule(frozenset(map(Kind, kinds.split())), frozenset(map(Role, roles.split())), when)
+
+
+def _published(user: Any, thing: Any) -> bool:
+    return bool(thing.is_public)
+
+
+def _of_agency(user: Any, thing: Any) -> bool:
+    return bool(user.organisation_id == thing.agency_id)
+
+
+def _of_firms(user: Any, thing: Any) -> bool:
+    return user.organisation_id in thing.firm_ids
+
+
+def _of_lead_firm(user: Any, thing: Any) -> bool:
+    return bool(user.organisation_id == thing.lead_firm_id)
+
+
+def _of_buyer(user: Any, thing: Any) -> bool:
+    return bool(user.organisation_id == thing.buyer_id)
+
+
+def _asked(user: Any, thing: Any) -> bool:
+    return user.organisation_id in thing.asked_ids
+
+
+def _own(user: Any, thing: Any) -> bool:
+    return bool(user.organisation_id == thing.id)
+
+
+def _of_organisation(user: Any, thing: Any) -> bool:
+    return bool(user.organisation_id == thing.organisation_id)
+
+
+def _homeless(user: Any, thing: Any) -> bool:
+    return user.organisation_id is None and bool(user.email_confirmed_at)
+
+
+def _not_assessor(user: Any, thing: Any) -> bool:
+    return _of_agency(user, thing) and user.id not in thing.assessor_ids
+
+
+def _submitted_to(user: Any, thing: Any) -> bool:
+    """Staff see an application once it was sent; a draft is the applicants' own."""
+    return _of_agency(user, thing) and bool(thing.is_submitted)
+
+
+ANYONE = Rule(anyone=True)
+STAFF = "officer assessor approver finance evaluator"
+
+POLICY: Mapping[Can, tuple[Rule, ...]] = {
+    Can.PUBLIC_READ: (ANYONE,),
+    Can.ACCOUNT_MANAGE: (_rule(),),
+    Can.ORGANISATION_REGISTER: (_rule(when=_homeless),),
+    Can.ORGANISATION_READ: (_rule(when=_own),),
+    Can.ORGANISATION_EDIT: (_rule("firm buyer association", "owner", _own), _rule("agency", "officer", _own)),
+    Can.COLLEAGUE_INVITE: (_rule("firm buyer association", "owner", _own), _rule("agency", "officer", _own)),
+    Can.COLLEAGUE_READ: (_rule(when=_of_organisation),),
+    Can.COLLEAGUE_EDIT: (
+        _rule("firm buyer association", "owner", _of_organisation),
+        _rule("agency", "officer", _of_organisation),
+    ),
+    Can.FAIR_READ: (Rule(anyone=True, when=_published), _rule("agency", STAFF, _of_agency)),
+    Can.FAIR_LIST: (_rule("agency", STAFF),),
+    Can.FAIR_REVIEW: (_rule("agency", STAFF, _of_agency),),
+    Can.FAIR_CREATE: (_rule("agency", "officer"),),
+    Can.FAIR_EDIT: (_rule("agency", "officer", _of_agency),),
+    Can.SCHEME_LIST: (_rule("agency", STAFF),),
+    Can.SCHEME_READ: (_rule("agency", STAFF, _of_agency),),
+    Can.SCHEME_CREATE: (_rule("agency", "officer"),),
+    Can.SCHEME_EDIT: (_rule("agency", "officer", _of_agency),),
+    Can.CALL_READ: (Rule(anyone=True, when=_published), _rule("agency", STAFF, _of_agency)),
+    Can.CALL_CREATE: (_rule("agency", "officer", _of_agency),),
+    Can.CALL_EDIT: (_rule("agency", "officer", _of_agency),),
+    Can.GROUP_CREATE: (_rule("firm", "owner"),),
+    Can.GROUP_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.GROUP_MANAGE: (_rule("firm", "owner", _of_lead_firm),),
+    Can.GROUP_JOIN: (_rule("firm", "owner"),),
+    Can.GROUP_LEAVE: (_rule("firm", "owner", _of_firms),),
+    Can.APPLICATION_OWN_LIST: (_rule("firm", "owner member"),),
+    Can.APPLICATION_CREATE: (_rule("firm", "owner"),),
+    Can.APPLICATION_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.APPLICATION_EDIT: (_rule("firm", "owner", _of_lead_firm),),
+    Can.APPLICATION_WITHDRAW: (_rule("firm", "owner", _of_lead_firm),),
+    Can.APPLICATION_LIST: (_rule("agency", STAFF),),
+    Can.APPLICATION_REVIEW: (_rule("agency", STAFF, _submitted_to),),
+    Can.APPLICATION_ASSESS: (_rule("agency", "officer assessor", _submitted_to),),
+    Can.APPLICATION_APPROVE: (_rule("agency", "approver", _not_assessor),),
+    Can.AWARD_ACCEPT: (_rule("firm", "owner", _of_lead_firm),),
+    Can.EXHIBITOR_READ: (Rule(anyone=True, when=_published),),
+    Can.EXHIBITOR_EDIT: (_rule("agency", "officer", _of_agency),),
+    Can.VISIT_CREATE: (_rule("buyer", "owner member"),),
+    Can.VISIT_READ: (_rule("buyer", "owner member", _of_buyer),),
+    Can.VISIT_EDIT: (_rule("buyer", "owner member", _of_buyer),),
+    Can.VISIT_LIST: (_rule("buyer", "owner member"),),
+    Can.MEETING_REQUEST: (_rule("buyer", "owner member"),),
+    Can.MEETING_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.MEETING_CHANGE: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.MEETING_ANSWER: (_rule("buyer firm", "owner member", _asked),),
+    Can.MEETING_MARK: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.DIARY_READ: (_rule("buyer firm", "owner member"),),
+    Can.EXHIBIT_LIST: (_rule("firm", "owner member"),),
+    Can.EXHIBIT_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.LEAD_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.LEAD_EDIT: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.PROMPT_ANSWER: (_rule("buyer firm", "owner member", _asked),),
+    Can.ORDER_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.ORDER_CONFIRM: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.CHARGE_OWN_LIST: (_rule("firm", "owner member"),),
+    Can.CHARGE_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.CHARGE_PAY: (_rule("firm", "owner", _of_firms),),
+    Can.CHARGE_PAY_FOR_GROUP: (_rule("firm", "owner", _of_lead_firm),),
+    Can.CHARGE_LIST: (_rule("agency", STAFF),),
+    Can.CHARGE_REVIEW: (_rule("agency", STAFF, _of_agency),),
+    Can.CHARGE_SETTLE: (_rule("agency", "finance", _of_agency),),
+    Can.PAYMENT_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.BANK_ACCOUNT_EDIT: (_rule("agency", "finance", _own),),
+    Can.RESULT_LIST: (_rule("agency", STAFF),),
+    Can.RESULT_READ: (_rule("agency", STAFF, _of_agency),),
+    Can.AUDIT_READ: (_rule("agency", "officer approver finance evaluator"),),
+}
+
+
+def allows(user: Any, permission: Can, thing: Any = None) -> bool:
+    """Whether `user` has `permission` on `thing` (None for actions without an object).
+
+    The user offers `is_authenticated`, `id`, `organisation_id`, `organisation_kind`, `roles` and
+    `email_confirmed_at`; objects offer what their rules ask: `is_public`, `agency_id`, `firm_ids`, `lead_firm_id`,
+    `buyer_id`, `asked_ids`, `assessor_ids` or `is_submitted`.
+    """
+    return any(rule.admits(user, thing) for rule in POLICY[permission])
+
+
+def concerns_everybody(permission: Can) -> bool:
+    """Whether strangers may have `permission` on some objects, so that signing in is not what is missing."""
+    return any(rule.anyone for rule in POLICY[permission])
