@@ -1,0 +1,1 @@
+"""What every page shares: sessions, access, errors, fields and filters."""

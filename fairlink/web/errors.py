@@ -1,0 +1,239 @@
+"""What a refused action says, and the one handler that turns errors into pages."""
+
+from typing import Any
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from wtforms import Form
+
+from fairlink.kernel.errors import DomainError, Invalid
+from fairlink.kernel.money import Money
+from fairlink.web.filters import write_money
+from fairlink.web.viewer import AnonymousViewer
+
+_ = lazy_gettext
+log = structlog.get_logger()
+
+#: One sentence for each code of a DomainError: what happened, and what to do instead.
+SENTENCES: dict[str, Any] = {
+    "not_found": _("There is no such page, or it is not yours to see."),
+    "not_allowed": _("Your account may not do this. Ask the colleague who gives out the tasks in your organisation."),
+    "transition_not_allowed": _("This is no longer possible: somebody has moved it on meanwhile. Look at it again."),
+    "stale": _("Somebody else saved this meanwhile. Look at their version, then make your change again."),
+    # accounts
+    "email_taken": _("There is already an account with this address. Sign in instead."),
+    "already_member": _("This person already belongs to an organisation."),
+    "company_number_taken": _("This company is already registered. Ask its owner to invite you."),
+    "password_short": _("Use at least 10 characters."),
+    "password_long": _("Use at most 200 characters."),
+    "password_personal": _("Do not use your own name or address."),
+    "password_common": _("Many people use this password. Choose another: four words that do not belong together, say."),
+    "password_wrong": _("This is not your password."),
+    "sign_in_failed": _("The address or the password is wrong."),
+    "link_used": _("This link was used already."),
+    "roles_unfit": _("Choose at least one task."),
+    "already_colleague": _("This person already works for your organisation."),
+    "colleague_gone": _("This person no longer works for your organisation."),
+    "last_head": _("Somebody must be left who can invite others. Give another person this task first."),
+    "invitation_of_other": _("This invitation is for another address. Sign in with that address."),
+    "invitation_closed": _("This invitation was used, taken back or is too old. Ask for a new one."),
+    "hs_code_unknown": _("%(heading)s is not a product code of six digits."),
+    "exports_above_turnover": _("The exports of %(year)s are higher than the turnover."),
+    # fairs and subsidies
+    "fair_edition_taken": _("This edition of the fair exists already."),
+    "fair_without_slots": _("No meeting of this length fits into the opening hours."),
+    "fair_over": _("This fair is over. Correct its dates first."),
+    "fair_cancelled": _("This fair was cancelled and cannot be changed any more."),
+    "fair_not_published": _("Publish the fair first."),
+    "slots_in_use": _("Meetings are booked at times that would go. Keep these times, or move the meetings first."),
+    "stand_in_use": _("A stand among these is given to an exhibitor. Nothing was removed."),
+    "stand_label_taken": _("This stand exists already."),
+    "scheme_name_taken": _("You already have a scheme of this name."),
+    "scheme_not_simple": _("This scheme has more rules than this page can show. It was left as it is."),
+    "call_not_draft": _("This call was published and cannot be changed any more."),
+    "call_closes_before_it_opens": _("The last day must not be before the first."),
+    "call_opens_after_fair": _("The window must open before the fair does."),
+    "call_closes_after_fair": _("The window must close by the last day of the fair."),
+    "call_past_sunset": _("The scheme has ended by then. Choose an earlier day or extend the scheme."),
+    "call_window_over": _("The window is over already. Choose a later last day."),
+    "call_currency_changed": _("The scheme has changed its currency. Open the call, correct the envelope and save it."),
+    "envelope_not_committed": _("So much was not committed, or it has been paid already."),
+    "envelope_overdrawn": _("The envelope does not have enough money left."),
+    "envelope_exhausted": _("The envelope does not have enough money left: %(left)s."),
+    # applications
+    "already_in_group": _("This firm is already in the group."),
+    "already_applied": _("There is already an application to this call. Open it from your applications."),
+    "already_awarded": _("This application already has an award."),
+    "invited_often": _("%(email)s has been invited often within the last hour. Try again later."),
+    "too_many_invitations": _("A group can have at most %(most)s invitations that wait for an answer."),
+    "invitation_of_another": _("This invitation was sent to another address. Sign in with that address."),
+    "invitation_not_open": _("This invitation was answered or taken back, or it is too old. Ask for a new one."),
+    "lead_cannot_leave": _("The lead of a group cannot leave it."),
+    "not_in_group": _("This firm is no longer in the group."),
+    "firm_has_award": _("This firm has part in an award. It can leave once the fair is over."),
+    "call_not_open": _("This call does not take applications now. Look at its window."),
+    "call_closed": _("The call has closed. This application cannot be sent any more."),
+    "scheme_for_groups": _("This scheme is for groups. Found a group or choose one."),
+    "scheme_for_single_firms": _("This scheme is for single firms."),
+    "application_not_draft": _("This application was sent and cannot be changed any more."),
+    "shares_not_whole": _("The shares must add up to 100%."),
+    "lead_must_take_part": _("The lead of the group must take part."),
+    "firm_not_in_group": _("A firm that you ticked has left the group meanwhile. Load the page again."),
+    "firm_not_taking_part": _("A cost is for a firm that does not take part. Add the firm first."),
+    "member_has_costs": _("A firm that you left out still has costs of its own. Change these costs first."),
+    "too_many_lines": _("At most %(most)s costs can be listed."),
+    "cost_class_unknown": _("This scheme does not know a kind of cost that you chose."),
+    "application_incomplete": _("Some pages are not filled in yet. Look at the list of pages."),
+    "nothing_to_support": _("The scheme cannot support this application. The reasons stand beside the amounts."),
+    "facts_invalid": _("The support cannot be worked out: the rules ask for something that is not recorded here."),
+    "already_assessed": _("You have assessed this application already."),
+    "assessor_may_not_approve": _("You assessed this application: somebody else decides on it."),
+    "nothing_to_award": _("The rules give nothing for this application today. Look at the reasons and refuse it."),
+    "no_award": _("There is no award for this application."),
+    "award_lapsed": _("The time to accept this award is over."),
+    "exhibitor_ended": _("This exhibitor has withdrawn from the fair."),
+    "stand_not_free": _("This stand is not free. Choose another."),
+    "stand_taken": _("Somebody else has just been given this stand. Choose another."),
+    # visits
+    "already_visiting": _("You have already booked a visit to this fair."),
+    "slot_taken": _("Somebody else has just taken this time. Choose another."),
+    "own_slot_taken": _("You already have a meeting at this time. Choose another."),
+    "visit_fair_over": _("This fair is over."),
+    "visit_fair_cancelled": _("This fair was cancelled."),
+    "visit_not_booked": _("Book a visit to this fair first. Then you can ask for meetings."),
+    "exhibitor_withdrawn": _("This exhibitor does not take part in the fair any more."),
+    "no_such_slot": _("This time is not to be had. Choose one of the free times."),
+    "meeting_begun": _("The time of this meeting has begun. Say whether it was held."),
+    "meeting_not_begun": _("You can say this once the time of the meeting has begun."),
+    "meeting_changed": _("The other side has changed this meeting meanwhile. Look at it again."),
+    # payments
+    "card_service_away": _("The card service does not answer. Nothing was taken. Try again, or pay by transfer."),
+    "card_service_refused": _("The card service does not take this payment. Pay by transfer, or ask the agency."),
+    "cards_not_taken": _("Cards are not taken here. Pay by bank transfer."),
+    "nothing_left_to_pay": _("There is nothing left to pay."),
+    "payment_under_way": _("Another payment for this is under way. Wait until it has ended, then look again."),
+    "payment_recorded": _("This payment was recorded already."),
+    "payment_unknown": _("There is no such payment here."),
+    "payment_amount_differs": _("The amount is not the one that was asked."),
+    "not_from_stripe": _("This does not come from Stripe, or it is too old."),
+    "amount_not_positive": _("The amount must be more than zero."),
+    "refund_above_paid": _("At most %(most)s can go back: that was paid and is not on its way back."),
+    "refund_recorded": _("This refund was recorded already."),
+    "refund_by_card": _("This money goes back to the card by itself."),
+    # followup
+    "lead_exists": _("This meeting already has a lead."),
+    "meeting_not_held": _("Mark the meeting as held first; then it can become a lead."),
+    "already_answered": _("This question was already answered. Thank you."),
+    "prompt_expired": _("This link has expired. Sign in to tell us what came of the contact."),
+    "own_order": _("Your own side reported this order. The other side confirms it."),
+    "order_judged": _("This order was already confirmed or disputed."),
+}
+
+_TITLES: dict[int, Any] = {
+    400: _("This request cannot be read"),
+    403: _("You may not do this"),
+    404: _("Page not found"),
+    405: _("This address does not take that"),
+    409: _("Somebody was faster"),
+    413: _("This is too large"),
+    422: _("Something is missing or wrong"),
+    429: _("Too many tries"),
+    500: _("Something went wrong on our side"),
+    503: _("We are not available for a moment"),
+}
+
+_SUGGESTIONS: dict[int, Any] = {
+    400: _("Go back, load the page again and repeat what you did."),
+    403: _("Go back, or sign in with another account."),
+    404: _("Check the address, or start from the home page."),
+    405: _("Go back and use the buttons of the page."),
+    409: _("Go back, load the page again and choose anew."),
+    413: _("Go back and send something smaller."),
+    422: _("Go back and correct it."),
+    429: _("Wait a few minutes and try again."),
+    500: _("It has been recorded. Try again in a few minutes."),
+    503: _("Nothing was changed. Go back in a minute: what you typed is still in your form."),
+}
+
+
+def sentence(error: DomainError) -> str:
+    """The error in the reader's language."""
+    text = SENTENCES.get(error.code)
+    if text is None:
+        log.warning("error_without_sentence", code=error.code)
+        return str(gettext("This is not possible."))
+    shown = {name: write_money(each) if isinstance(each, Money) else each for name, each in error.params.items()}
+    return f"{text % shown if shown else text}"
+
+
+def show_on_form(form: Form, error: DomainError) -> None:
+    """Put a refusal of the service beside its field, or at the head of the form."""
+    message = sentence(error)
+    field = error.field if isinstance(error, Invalid) else None
+    if field and field in form:
+        form[field].errors = [*form[field].errors, message]
+    else:
+        form.form_errors.append(message)
+
+
+def error_page(status: int, message: str | None, *, details: Any = ()) -> ResponseReturnValue:
+    """A page that says in plain words what happened and what to do; without `message` its title says it all."""
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        title=_TITLES.get(status, _TITLES[500]),
+        message=message,
+        suggestion=_SUGGESTIONS.get(status, _SUGGESTIONS[500]),
+        request_id=g.get("request_id", ""),
+        details=details,
+    )
+    return page, status
+
+
+def init_errors(app: Flask) -> None:
+    """Nobody sees a stack trace: every error of the app becomes a page."""
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> ResponseReturnValue:
+        return error_page(error.http_status, sentence(error))
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(error: CSRFError) -> ResponseReturnValue:
+        return error_page(400, gettext("The form was open for too long, or your browser blocks cookies."))
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if status < 400:
+            return error.get_response()
+        return error_page(status, None)
+
+    @app.errorhandler(OperationalError)
+    def database_error(error: OperationalError) -> ResponseReturnValue:
+        log.error("database_unavailable", path=request.path, error=str(error.orig))
+        _forget_viewer()
+        return error_page(503, gettext("The database does not answer."))
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> ResponseReturnValue:
+        log.exception("unexpected_error", path=request.path)
+        _forget_viewer()
+        return error_page(500, gettext("This should not have happened."))
+
+    if app.testing:
+        # A test wants the stack trace, not the page about it.
+        app.error_handler_spec[None][None].pop(Exception)
+
+
+def _forget_viewer() -> None:
+    """Let the error page be rendered without asking the database who is looking."""
+    session = g.pop("db_session", None)
+    if session is not None:
+        session.close()
+    # Flask-Login keeps the viewer here; asking for them again would ask the database that has just failed.
+    g._login_user = AnonymousViewer()

@@ -1,0 +1,36 @@
+"""Form fields that read what people type in their language, and keep it on the page when it cannot be read."""
+
+from fairlink.web.fields.base import Form, Required
+from fairlink.web.fields.choices import (
+    CountryField,
+    CurrencyField,
+    MultiCheckboxField,
+    RadioField,
+    SelectField,
+    ZoneField,
+    options,
+)
+from fairlink.web.fields.figures import LocalDateField, LocalTimeField, MoneyField, NumberField, RateField
+from fairlink.web.fields.texts import EmailField, HsCodesField, MarkdownField, PhoneField, TextField
+
+__all__ = [
+    "CountryField",
+    "CurrencyField",
+    "EmailField",
+    "Form",
+    "HsCodesField",
+    "LocalDateField",
+    "LocalTimeField",
+    "MarkdownField",
+    "MoneyField",
+    "MultiCheckboxField",
+    "NumberField",
+    "PhoneField",
+    "RadioField",
+    "RateField",
+    "Required",
+    "SelectField",
+    "TextField",
+    "ZoneField",
+    "options",
+]
