@@ -1,0 +1,1 @@
+"""Messages to send, sending them, bounces and unsubscribes."""
