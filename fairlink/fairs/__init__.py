@@ -1,0 +1,1 @@
+"""Fairs, their stands and time slots, and the public catalogue."""
