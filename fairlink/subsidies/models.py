@@ -1,0 +1,160 @@
+"""Tables of schemes, their versions, calls and envelopes."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fairlink.accounts.models import Organisation
+from fairlink.fairs.models import Fair
+from fairlink.fairs.states import FairState
+from fairlink.kernel.clock import local_date
+from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, append_only, enum_column, reference
+from fairlink.kernel.money import Money
+from fairlink.subsidies.rules import Rules, read_rules
+from fairlink.subsidies.rules.calls import last_day
+from fairlink.subsidies.states import CallState, EntryKind
+
+
+class Scheme(Base):
+    """An agency's support programme."""
+
+    __tablename__ = "scheme"
+    __table_args__ = (
+        sa.Index("uq_scheme_agency_id_name", "agency_id", "name", unique=True, info={"conflict": "scheme_name_taken"}),
+    )
+
+    id: Mapped[PrimaryKey]
+    agency_id: Mapped[int] = reference("organisation", index=False)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    #: The last day on which a call may open under it.
+    sunset_on: Mapped[date]
+    created_at: Mapped[datetime]
+
+    agency: Mapped[Organisation] = relationship()
+    versions: Mapped[list["SchemeVersion"]] = relationship(back_populates="scheme", order_by="SchemeVersion.number")
+
+    @property
+    def current(self) -> "SchemeVersion":
+        """The newest version; a scheme is never without one."""
+        return self.versions[-1]
+
+
+class SchemeVersion(Base):
+    """One state of a scheme's rules; frozen once a call uses it."""
+
+    __tablename__ = "scheme_version"
+    __table_args__ = (sa.UniqueConstraint("scheme_id", "number"),)
+
+    id: Mapped[PrimaryKey]
+    scheme_id: Mapped[int] = reference("scheme", index=False)
+    #: 1, 2, 3 ... within the scheme.
+    number: Mapped[int] = mapped_column(sa.SmallInteger)
+    #: The rules document that `fairlink.subsidies.rules` reads.
+    rules: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int] = reference("user_account")
+    frozen_at: Mapped[datetime | None]
+
+    scheme: Mapped[Scheme] = relationship(back_populates="versions")
+
+    @property
+    def document(self) -> Rules:
+        """The rules, read."""
+        return read_rules(self.rules)
+
+
+class Call(Base):
+    """One scheme version offered at one fair: window, envelope and time limit."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        sa.CheckConstraint("closes_at > opens_at", name="window_in_order"),
+        sa.CheckConstraint("envelope_minor > 0", name="envelope_positive"),
+        # Whatever the code does, an envelope cannot be overdrawn.
+        sa.CheckConstraint(
+            "committed_minor BETWEEN 0 AND envelope_minor",
+            name="within_envelope",
+            info={"conflict": "envelope_overdrawn"},
+        ),
+        sa.CheckConstraint("disbursed_minor BETWEEN 0 AND committed_minor", name="disbursed_within_committed"),
+        sa.CheckConstraint("accept_days BETWEEN 1 AND 365", name="accept_days"),
+    )
+
+    id: Mapped[PrimaryKey]
+    fair_id: Mapped[int] = reference("fair")
+    scheme_version_id: Mapped[int] = reference("scheme_version")
+    opens_at: Mapped[datetime]
+    #: Exclusive: an application sent at this instant is late.
+    closes_at: Mapped[datetime]
+    currency: Mapped[CurrencyCode]
+    envelope_minor: Mapped[int]
+    #: Promised and not released; the sum of the entries, kept by `subsidies.service` in the same statement.
+    committed_minor: Mapped[int] = mapped_column(server_default="0")
+    #: Paid and not recovered.
+    disbursed_minor: Mapped[int] = mapped_column(server_default="0")
+    #: Days an award may be accepted after it was granted.
+    accept_days: Mapped[int] = mapped_column(sa.SmallInteger)
+    state: Mapped[CallState] = enum_column(CallState)
+    created_at: Mapped[datetime]
+
+    fair: Mapped[Fair] = relationship()
+    scheme_version: Mapped[SchemeVersion] = relationship()
+
+    @property
+    def agency_id(self) -> int:
+        return self.fair.agency_id
+
+    @property
+    def is_public(self) -> bool:
+        return self.state == CallState.PUBLISHED and self.fair.is_public
+
+    @property
+    def envelope(self) -> Money:
+        return Money(self.envelope_minor, self.currency)
+
+    @property
+    def committed(self) -> Money:
+        return Money(self.committed_minor, self.currency)
+
+    @property
+    def available(self) -> Money:
+        """What can still be promised."""
+        return Money(self.envelope_minor - self.committed_minor, self.currency)
+
+    @property
+    def opens_on(self) -> date:
+        """The first day of the window where the fair is."""
+        return local_date(self.opens_at, self.fair.zone)
+
+    @property
+    def closes_on(self) -> date:
+        """The last day of the window where the fair is."""
+        return last_day(self.closes_at, self.fair.zone)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether applications are taken at `now`; none are for a cancelled fair."""
+        takes = self.state == CallState.PUBLISHED and self.fair.state == FairState.PUBLISHED
+        return takes and self.opens_at <= now < self.closes_at
+
+
+class EnvelopeEntry(Base):
+    """One movement of a call's envelope; append-only (a trigger refuses UPDATE and DELETE)."""
+
+    __tablename__ = "envelope_entry"
+    __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="positive"),)
+
+    id: Mapped[PrimaryKey]
+    call_id: Mapped[int] = reference("call")
+    kind: Mapped[EntryKind] = enum_column(EntryKind)
+    #: In the call's currency, always positive; `kind` tells its direction.
+    amount_minor: Mapped[int]
+    at: Mapped[datetime]
+    #: NULL when the clock acted.
+    actor_id: Mapped[int | None] = reference("user_account")
+
+
+append_only(EnvelopeEntry.__table__)
