@@ -1,0 +1,1 @@
+"""Producer groups, their applications, and the life of an award."""

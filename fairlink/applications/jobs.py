@@ -1,0 +1,14 @@
+"""What the clock does to applications."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fairlink.applications import service
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def lapse_overdue(session: "Session", *, now: datetime) -> int:
+    """End the awards that were not accepted in time, a hundred at most; returns how many. Run it again until 0."""
+    return service.lapse_overdue(session, now)

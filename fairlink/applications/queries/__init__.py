@@ -1,0 +1,65 @@
+"""Reads of groups, applications, the facts of quotes, and exhibitors."""
+
+from fairlink.applications.queries.applications import (
+    application,
+    applications_of_firm,
+    applications_of_group,
+    applications_to_agency,
+    applications_to_call,
+    calls_of_agency,
+    counts_by_state,
+    granted_with_firm,
+    live_application,
+    names_of_users,
+    undecided_with_firm,
+)
+from fairlink.applications.queries.exhibitors import (
+    exhibitor,
+    exhibitor_of_application,
+    exhibitors_found,
+    exhibitors_of_firm,
+    free_stands,
+    taken_stands,
+)
+from fairlink.applications.queries.facts import current_quote
+from fairlink.applications.queries.groups import (
+    group,
+    group_member,
+    groups_led,
+    groups_of_firm,
+    invitation,
+    invitation_by_token,
+    often_invited,
+    open_invitations,
+    place_of_firm,
+)
+
+__all__ = [
+    "application",
+    "applications_of_firm",
+    "applications_of_group",
+    "applications_to_agency",
+    "applications_to_call",
+    "calls_of_agency",
+    "counts_by_state",
+    "current_quote",
+    "exhibitor",
+    "exhibitor_of_application",
+    "exhibitors_found",
+    "exhibitors_of_firm",
+    "free_stands",
+    "granted_with_firm",
+    "group",
+    "group_member",
+    "groups_led",
+    "groups_of_firm",
+    "invitation",
+    "invitation_by_token",
+    "live_application",
+    "names_of_users",
+    "often_invited",
+    "open_invitations",
+    "place_of_firm",
+    "taken_stands",
+    "undecided_with_firm",
+]

@@ -1,0 +1,173 @@
+"""The facts of an application as the quote engine wants them: the same for preview, sending, review and approval."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from fairlink.accounts.models import FirmYear, Organisation
+from fairlink.applications import rules
+from fairlink.applications.models import Application, Award, AwardMember
+from fairlink.applications.states import COMMITTED, ApplicationState
+from fairlink.fairs.models import Fair
+from fairlink.kernel.clock import local_date
+from fairlink.subsidies.models import Call, SchemeVersion
+from fairlink.subsidies.rules import (
+    CostLine,
+    ExportFigure,
+    Facts,
+    FairFacts,
+    Member,
+    Quote,
+    Rules,
+    Share,
+    YearFigures,
+    quote,
+)
+from fairlink.subsidies.rules.vocabulary import scheme_year
+
+#: Stands for exports whose country was not told (a code of ISO 3166 kept for such uses).
+UNKNOWN_COUNTRY = "ZZ"
+
+
+def current_quote(session: Session, application: Application, *, now: datetime, granting: bool = False) -> Quote | None:
+    """What the application would get if it were sent, or with `granting` if it were granted, at `now`.
+
+    In the call's currency. None as long as no firm takes part. The envelope does not cut a quote: what it cannot bear
+    is refused when it is committed.
+    """
+    if not application.members:
+        return None
+    known = application.call.scheme_version.document
+    return quote(known, facts(session, application, known, now=now, granting=granting))
+
+
+def facts(session: Session, application: Application, known: Rules, *, now: datetime, granting: bool) -> Facts:
+    """All that the engine asks about an application, from the database. Days are those of the fair's zone."""
+    call, fair = application.call, application.call.fair
+    firms = _firms(session, [member.firm_id for member in application.members])
+    past = past_awards(session, firms, besides=application)
+    shares = tuple(Share(member=str(each.firm_id), weight=each.share_bp) for each in application.members)
+    return Facts(
+        fair=FairFacts(
+            code=fair_code(fair),
+            country=fair.country,
+            starts_on=fair.starts_on,
+            ends_on=fair.ends_on,
+            sectors=tuple(sector.code for sector in fair.sectors),
+        ),
+        applied_on=local_date(_applied_at(application, now), fair.zone),
+        granted_on=local_date(now, fair.zone) if granting else None,
+        members=tuple(_member(firm, past, call, known) for firm in firms),
+        lines=tuple(
+            CostLine(
+                id=str(line.id),
+                cost_class=line.cost_class,
+                cost_minor=line.amount_minor,
+                member=str(line.firm_id) if line.firm_id else None,
+                shares=() if line.firm_id else shares,
+            )
+            for line in application.lines
+        ),
+        prior_aid=rules.prior_aid(past),
+    )
+
+
+def _applied_at(application: Application, now: datetime) -> datetime:
+    is_sent = application.state != ApplicationState.DRAFT and application.submitted_at is not None
+    return application.submitted_at or now if is_sent else now
+
+
+def fair_code(fair: Fair) -> str:
+    """What the editions of one fair have in common."""
+    return rules.as_code(fair.name) or f"fair{fair.id}"
+
+
+def _firms(session: Session, firm_ids: Iterable[int]) -> Sequence[Organisation]:
+    query = (
+        sa.select(Organisation)
+        .where(Organisation.id.in_(firm_ids))
+        .options(
+            selectinload(Organisation.sectors),
+            selectinload(Organisation.years).selectinload(FirmYear.markets),
+        )
+        .order_by(Organisation.id)
+    )
+    return session.scalars(query).all()
+
+
+def undertaking(firm_id: int, undertaking_id: int | None) -> str:
+    """The name by which the engine knows a firm's single undertaking: its own where it belongs to none."""
+    return str(firm_id) if undertaking_id is None else f"u{undertaking_id}"
+
+
+def _member(firm: Organisation, past: Sequence[rules.PastAward], call: Call, known: Rules) -> Member:
+    own = [each for each in past if each.firm_id == firm.id]
+    taken_up = [each.granted_on for each in own if each.taken_up]
+    latest = firm.years[0] if firm.years else None
+    return Member(
+        id=str(firm.id),
+        undertaking=undertaking(firm.id, firm.undertaking_id),
+        country=firm.country,
+        region=rules.as_code(firm.region) or None,
+        size=None if latest is None else rules.size_of(latest.staff),
+        sectors=tuple(sector.code for sector in firm.sectors),
+        # Only the year is known: the last day of it never makes a firm older than it is.
+        founded_on=date(firm.founded_year, 12, 31) if firm.founded_year else None,
+        first_award_on=min(taken_up, default=None),
+        years=tuple(_year(year) for year in firm.years if year.currency == known.currency),
+        participations=rules.participations(own),
+        balances=rules.balances(
+            own,
+            scheme_id=call.scheme_version.scheme_id,
+            fair_id=call.fair_id,
+            year=scheme_year(call.fair.starts_on, known.year_starts_month),
+            first_month=known.year_starts_month,
+        ),
+    )
+
+
+def _year(year: FirmYear) -> YearFigures:
+    told = [ExportFigure(country=each.country, amount_minor=each.exports_minor) for each in year.markets]
+    rest = year.exports_minor - sum(each.amount_minor for each in told)
+    if rest > 0:
+        told.append(ExportFigure(country=UNKNOWN_COUNTRY, amount_minor=rest))
+    return YearFigures(year=year.year, turnover_minor=year.turnover_minor, staff=year.staff, exports=tuple(told))
+
+
+def past_awards(session: Session, firms: Sequence[Organisation], *, besides: Application) -> Sequence[rules.PastAward]:
+    """What `firms`, and those under common control with them, hold from applications other than `besides`."""
+    undertakings = {firm.undertaking_id for firm in firms if firm.undertaking_id}
+    query = (
+        sa.select(AwardMember, Award, Application.state, Organisation.undertaking_id, SchemeVersion, Fair)
+        .join(Award, Award.id == AwardMember.award_id)
+        .join(Application, Application.id == Award.application_id)
+        .join(Call, Call.id == Application.call_id)
+        .join(SchemeVersion, SchemeVersion.id == Call.scheme_version_id)
+        .join(Fair, Fair.id == Call.fair_id)
+        .join(Organisation, Organisation.id == AwardMember.firm_id)
+        .where(
+            sa.or_(AwardMember.firm_id.in_([firm.id for firm in firms]), Organisation.undertaking_id.in_(undertakings)),
+            Application.state.in_(COMMITTED),
+            Application.id != besides.id,
+        )
+        .order_by(Award.granted_at, AwardMember.id)
+    )
+    return [
+        rules.PastAward(
+            firm_id=part.firm_id,
+            undertaking=undertaking(part.firm_id, undertaking_id),
+            scheme_id=version.scheme_id,
+            fair_id=fair.id,
+            fair_code=fair_code(fair),
+            fair_country=fair.country,
+            fair_starts_on=fair.starts_on,
+            granted_on=local_date(award.granted_at, fair.zone),
+            support_minor=part.support_minor,
+            currency=award.currency,
+            regimes=tuple(ceiling["code"] for ceiling in version.rules.get("aid_ceilings", ())),
+            taken_up=state == ApplicationState.ACCEPTED,
+        )
+        for part, award, state, undertaking_id, version, fair in session.execute(query)
+    ]

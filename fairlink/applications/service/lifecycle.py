@@ -1,0 +1,60 @@
+"""The one place where an application changes its state, and what follows from leaving a granted one."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fairlink.accounts.models import User
+from fairlink.applications import queries
+from fairlink.applications.models import Application
+from fairlink.applications.states import TRANSITIONS, ApplicationAction
+from fairlink.audit.service import record
+from fairlink.kernel.errors import Conflict
+from fairlink.kernel.states import next_state
+from fairlink.subsidies.service import release_money
+
+
+def _move(
+    session: Session,
+    application: Application,
+    action: ApplicationAction,
+    *,
+    by: User | None,
+    now: datetime,
+    **data: Any,
+) -> None:
+    application.state = next_state(TRANSITIONS, application.state, action)
+    record(session, f"application:{action}", application, by=by, now=now, **data)
+
+
+#: For the other modules of this package; a state may only be set in a function named `_move`.
+move = _move
+
+
+def lock(session: Session, application: Application) -> None:
+    """Let nobody else act on the application until the transaction ends, and see it as it is now.
+
+    Always taken before the envelope, so that two transactions never wait for each other.
+    """
+    session.refresh(application, with_for_update={"of": Application})
+
+
+def check_version(application: Application, version: int) -> None:
+    """Refuse what was made on an older version: Conflict ``stale``."""
+    if application.version != version:
+        raise Conflict("stale")
+
+
+def give_back(session: Session, application: Application, *, by: User | None, now: datetime) -> None:
+    """Return what an award had reserved: the money to the envelope, the stand to the fair."""
+    award = application.award
+    if award is None or award.released_at is not None:
+        return
+    release_money(session, application.call, award.amount_minor, by=by, now=now)
+    award.released_at = now
+    record(session, "award:release", award, by=by, now=now, amount_minor=award.amount_minor)
+    exhibitor = queries.exhibitor_of_application(session, application.id)
+    if exhibitor is not None and exhibitor.withdrawn_at is None:
+        exhibitor.withdrawn_at = now
+        record(session, "exhibitor:end", exhibitor, by=by, now=now)

@@ -1,0 +1,52 @@
+"""Steps that tests of this package share: assess, award, and what was mailed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fairlink.accounts.models import User
+from fairlink.applications import service
+from fairlink.applications.models import Application
+from fairlink.applications.states import Recommendation
+from fairlink.kernel.errors import DomainError
+from fairlink.mail.models import MailMessage
+from fairlink.policy import Role
+from tests import factories
+
+NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
+
+
+def mails(session: Session) -> list[tuple[str, str]]:
+    """Receiver and subject of everything posted, by receiver."""
+    session.flush()
+    return sorted((mail.to_email, mail.subject) for mail in session.scalars(sa.select(MailMessage)))
+
+
+def member_users(application: Application) -> list[User]:
+    """An owner for every member but the lead, whose owner is the contact."""
+    others = [member.firm for member in application.members if member.firm_id != application.lead_firm_id]
+    return [application.contact, *(factories.user(firm) for firm in others)]
+
+
+def assessed(session: Session, **values: Any) -> tuple[Application, User, User]:
+    """An assessed application, its assessor and an approver of the same agency."""
+    application = factories.application(**values)
+    agency = application.call.fair.agency
+    assessor, approver = factories.user(agency, Role.ASSESSOR), factories.user(agency, Role.APPROVER)
+    service.assess(
+        session, application, score=80, recommendation=Recommendation.AWARD, note="Sound.", by=assessor, now=NOW
+    )
+    return application, assessor, approver
+
+
+def awarded(session: Session, **values: Any) -> Application:
+    application, _, approver = assessed(session, **values)
+    service.approve(session, application, by=approver, now=NOW)
+    return application
+
+
+def refusal(error: pytest.ExceptionInfo[DomainError]) -> str:
+    return error.value.code

@@ -1,0 +1,115 @@
+"""What many do to awards at the same time, each in a transaction of their own."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from fairlink import migrate
+from fairlink.applications import jobs, queries, service
+from fairlink.applications.models import Application, Exhibitor
+from fairlink.applications.states import ApplicationState
+from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
+from fairlink.kernel.errors import DomainError
+from fairlink.subsidies.models import Call
+from tests import factories
+
+NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
+GROUPS = 8
+
+#: Making the app sets the address and the sender of mails.
+pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture
+def real_sessions(postgres_url: Callable[[str], str]) -> Iterator[sessionmaker[Session]]:
+    """Sessions on a database of their own, that commit for good."""
+    engine = make_engine(postgres_url("concurrency"), pool_size=GROUPS + 2)
+    migrate.upgrade(engine)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+def awarded(sessions: sessionmaker[Session], stands: int, accept_by: datetime) -> tuple[int, list[int]]:
+    """A call with awards to eight groups and a fair with so many stands: the ids of the call and the applications."""
+    with sessions() as session:
+        factories.use(session)
+        call = factories.call()
+        for _ in range(stands):
+            factories.stand(call.fair)
+        made = [factories.application(call, state=ApplicationState.AWARDED) for _ in range(GROUPS)]
+        for application in made:
+            factories.award(application, accept_by=accept_by)
+        session.commit()
+        return call.id, [application.id for application in made]
+
+
+def at_once(acts: list[Callable[[], str]]) -> Counter[str]:
+    """Do all at the same moment and count what became of them."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Callable[[], str]) -> str:
+        barrier.wait()
+        try:
+            return act()
+        except DomainError as error:
+            return error.code
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return Counter(pool.map(run, acts))
+
+
+def accepting(sessions: sessionmaker[Session], application_id: int) -> Callable[[], str]:
+    """Accepts one award in its own transaction."""
+
+    def act() -> str:
+        with sessions() as own, unit_of_work(own) as session:
+            application = queries.application(session, application_id)
+            assert application is not None
+            exhibitor = service.accept(session, application, by=application.contact, now=NOW)
+            return "stand" if exhibitor.stand_id else "no stand"
+
+    return act
+
+
+def test_stands_are_given_once_when_all_accept_at_the_same_time(real_sessions: sessionmaker[Session]) -> None:
+    _, ids = awarded(real_sessions, stands=5, accept_by=datetime(2099, 1, 1, tzinfo=UTC))
+    found = at_once([accepting(real_sessions, each) for each in ids])
+    assert found == {"stand": 5, "no stand": 3}
+    with real_sessions() as session:
+        given = session.scalars(sa.select(Exhibitor.stand_id).where(Exhibitor.stand_id.is_not(None))).all()
+    assert len(set(given)) == 5
+
+
+def test_clocks_and_people_never_wait_for_each_other(real_sessions: sessionmaker[Session]) -> None:
+    call_id, ids = awarded(real_sessions, stands=0, accept_by=NOW)
+
+    def declining(application_id: int) -> Callable[[], str]:
+        def act() -> str:
+            with real_sessions() as own, unit_of_work(own) as session:
+                application = queries.application(session, application_id)
+                assert application is not None
+                service.decline(session, application, by=application.contact, now=NOW)
+                return "declined"
+
+        return act
+
+    def lapsing() -> str:
+        with real_sessions() as own, unit_of_work(own) as session:
+            jobs.lapse_overdue(session, now=NOW)
+        return "ran"
+
+    found = at_once([*map(declining, ids[:6]), lapsing, lapsing])
+    lapsing()
+    assert found["ran"] == 2
+    assert found["declined"] + found["transition_not_allowed"] == 6
+    with real_sessions() as session:
+        states = Counter(session.scalars(sa.select(Application.state)))
+        assert session.get_one(Call, call_id).committed_minor == 0
+    assert states[ApplicationState.DECLINED] == found["declined"]
+    assert states[ApplicationState.LAPSED] == GROUPS - found["declined"]
