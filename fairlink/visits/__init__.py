@@ -1,0 +1,1 @@
+"""Buyers' visits to fairs, and their meetings with exhibitors."""

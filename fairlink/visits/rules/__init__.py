@@ -1,0 +1,1 @@
+"""The pure decisions of visits: agendas and what keeps a meeting from being held."""

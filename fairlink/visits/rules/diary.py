@@ -1,0 +1,50 @@
+"""Whether something can still be done with a meeting, and how a diary falls into days; all pure."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import TypeVar
+
+from fairlink.kernel.clock import local_date
+from fairlink.kernel.states import allowed_actions
+from fairlink.visits.states import MARKS, TRANSITIONS, MeetingAction, MeetingState, Side
+
+T = TypeVar("T")
+
+#: Only the side that did not propose the time has a say in it.
+ANSWERS = frozenset({MeetingAction.CONFIRM, MeetingAction.DECLINE})
+
+
+def side_of(organisation_kind: str | None) -> Side:
+    """On which side of a meeting people of an organisation of this kind stand."""
+    return Side.BUYER if organisation_kind == Side.BUYER else Side.FIRM
+
+
+def refusal(action: MeetingAction, starts_at: datetime, now: datetime) -> str | None:
+    """Why the clock does not allow `action` on a meeting that begins at `starts_at`: a code, or None if it does.
+
+    Marks are made once the meeting's time has begun, everything else before: at 10:00 sharp a meeting of 10:00 can be
+    marked and no longer be moved.
+    """
+    begun = starts_at <= now
+    if action in MARKS:
+        return None if begun else "meeting_not_begun"
+    return "meeting_begun" if begun else None
+
+
+def possible_actions(
+    state: MeetingState, *, starts_at: datetime, now: datetime, by: Side, asked: Side
+) -> frozenset[MeetingAction]:
+    """What the side `by` can do with a meeting whose time the side `asked` answers for."""
+    return frozenset(
+        action
+        for action in allowed_actions(TRANSITIONS, state)
+        if refusal(action, starts_at, now) is None and (by is asked or action not in ANSWERS)
+    )
+
+
+def by_day(things: Iterable[T], starts_at: Callable[[T], datetime], zone: str) -> dict[date, list[T]]:
+    """`things` by the calendar day of their beginning in the IANA `zone`, days and things in order of time."""
+    days: dict[date, list[T]] = {}
+    for thing in sorted(things, key=starts_at):
+        days.setdefault(local_date(starts_at(thing), zone), []).append(thing)
+    return days

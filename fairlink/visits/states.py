@@ -1,0 +1,77 @@
+"""The lives of a visit and of a meeting."""
+
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Which side of a meeting, or of the lead it becomes, is meant."""
+
+    FIRM = "firm"
+    BUYER = "buyer"
+
+    @property
+    def other(self) -> "Side":
+        return Side.BUYER if self is Side.FIRM else Side.FIRM
+
+
+class VisitState(StrEnum):
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+
+
+class VisitAction(StrEnum):
+    CANCEL = "cancel"
+
+
+class MeetingState(StrEnum):
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    BUYER_NO_SHOW = "buyer_no_show"
+    EXHIBITOR_NO_SHOW = "exhibitor_no_show"
+
+
+class MeetingAction(StrEnum):
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    MOVE = "move"
+    CANCEL = "cancel"
+    HOLD = "hold"
+    MISS_BUYER = "miss_buyer"
+    MISS_EXHIBITOR = "miss_exhibitor"
+
+
+VISIT_TRANSITIONS: dict[tuple[VisitState, VisitAction], VisitState] = {
+    (VisitState.BOOKED, VisitAction.CANCEL): VisitState.CANCELLED,
+}
+
+_S, _A = MeetingState, MeetingAction
+
+TRANSITIONS: dict[tuple[MeetingState, MeetingAction], MeetingState] = {
+    (_S.REQUESTED, _A.CONFIRM): _S.CONFIRMED,
+    (_S.REQUESTED, _A.DECLINE): _S.DECLINED,
+    (_S.REQUESTED, _A.MOVE): _S.REQUESTED,
+    (_S.REQUESTED, _A.CANCEL): _S.CANCELLED,
+    # They met although nobody had found the time to confirm.
+    (_S.REQUESTED, _A.HOLD): _S.HELD,
+    # A confirmed meeting that one side moves is put to the other side again.
+    (_S.CONFIRMED, _A.MOVE): _S.REQUESTED,
+    (_S.CONFIRMED, _A.CANCEL): _S.CANCELLED,
+    (_S.CONFIRMED, _A.HOLD): _S.HELD,
+    (_S.CONFIRMED, _A.MISS_BUYER): _S.BUYER_NO_SHOW,
+    (_S.CONFIRMED, _A.MISS_EXHIBITOR): _S.EXHIBITOR_NO_SHOW,
+    # A mark made in haste can be put right.
+    (_S.BUYER_NO_SHOW, _A.HOLD): _S.HELD,
+    (_S.EXHIBITOR_NO_SHOW, _A.HOLD): _S.HELD,
+}
+
+#: States of a meeting that is still to come.
+OPEN = frozenset({_S.REQUESTED, _S.CONFIRMED})
+
+#: What either side may say of a meeting once its time has begun.
+MARKS = frozenset({_A.HOLD, _A.MISS_BUYER, _A.MISS_EXHIBITOR})
+
+#: States in which a meeting keeps its slot in both diaries.
+OCCUPYING = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.HELD, _S.BUYER_NO_SHOW, _S.EXHIBITOR_NO_SHOW})
