@@ -1,0 +1,1 @@
+"""What firms owe, how they pay it by card or transfer, and what they get back."""

@@ -1,0 +1,109 @@
+"""Pure decisions about charges: when they are due, their bank reference, and what a report from Stripe means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from stdnum.iso7064 import mod_97_10
+
+from fairlink.kernel.money import minor_digits, split
+from fairlink.kernel.states import allowed_actions
+from fairlink.payments.states import (
+    REFUND_TRANSITIONS,
+    TRANSITIONS,
+    ChargeKind,
+    ChargeState,
+    PaymentAction,
+    PaymentState,
+    RefundAction,
+    RefundState,
+)
+
+#: A firm has this long to pay, but never beyond the day before the fair.
+TERM = timedelta(days=30)
+#: A card page stays open for this long; Stripe allows 30 minutes to 24 hours.
+CARD_PAGE_LIFE = timedelta(hours=2)
+
+#: What Stripe counts in whole units. The list is its own and differs from ISO 4217 in some currencies.
+_STRIPE_WITHOUT_DECIMALS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+_LETTERS = {ChargeKind.OWN_CONTRIBUTION: "C", ChargeKind.STAND: "S", ChargeKind.DEPOSIT: "D"}
+
+
+def due_on(accepted_on: date, fair_starts_on: date) -> date:
+    """The last day to pay: 30 days after acceptance or the day before the fair, whichever is earlier; never before
+    the day of acceptance itself. Accepted on 1 March for a fair on 9 March: 8 March."""
+    return max(accepted_on, min(accepted_on + TERM, fair_starts_on - timedelta(days=1)))
+
+
+def creditor_reference(award_id: int, kind: ChargeKind, firm_id: int) -> str:
+    """The ISO 11649 reference that a transfer for this charge carries: (12, own contribution, 34) -> "RF..12C34".
+
+    The letter keeps the two numbers apart, so that no two charges share one.
+    """
+    body = f"{award_id}{_LETTERS[kind]}{firm_id}"
+    return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
+
+
+def is_card_currency(currency: str) -> bool:
+    """Whether Stripe counts this ISO 4217 currency in the same minor unit as the platform; others go by transfer."""
+    return minor_digits(currency) == (0 if currency in _STRIPE_WITHOUT_DECIMALS else 2)
+
+
+def charge_state(*, owed_minor: int, held_minor: int, cancelled: bool, due: date, today: date) -> ChargeState:
+    """What has become of a charge of which `held_minor` was received and not given back."""
+    if cancelled:
+        return ChargeState.CANCELLED
+    if held_minor >= owed_minor:
+        return ChargeState.PAID
+    return ChargeState.OVERDUE if today > due else ChargeState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class CardReport:
+    """What Stripe says about one Checkout Session; `amount_minor` in `currency`, ISO 4217."""
+
+    session_id: str
+    #: The key of our payment, given when the session was made.
+    key: str | None
+    action: PaymentAction
+    amount_minor: int
+    currency: str
+    payment_intent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReport:
+    """What Stripe says about one refund."""
+
+    refund_id: str
+    #: The key of our refund; None for one that was made on Stripe's own pages.
+    key: str | None
+    payment_intent: str
+    action: RefundAction
+    amount_minor: int
+    currency: str
+    reason: str = ""
+
+
+def says_more(state: PaymentState, action: PaymentAction) -> bool:
+    """Whether a report leads on from `state`; what comes late or twice does not."""
+    return action in allowed_actions(TRANSITIONS, state)
+
+
+def refund_says_more(state: RefundState, action: RefundAction) -> bool:
+    """Whether a report about a refund leads on from `state`."""
+    return action in allowed_actions(REFUND_TRANSITIONS, state)
+
+
+def spread(amount_minor: int, left: Mapping[int, int]) -> dict[int, int]:
+    """Split a refund over the charges of its payment, in proportion to what is `left` of each; parts of zero left out.
+
+    30 over {1: 40, 2: 20} = {1: 20, 2: 10}. Raises ValueError for more than is left.
+    """
+    if amount_minor > sum(left.values()):
+        raise ValueError("more than is left")
+    ids: Sequence[int] = sorted(left)
+    parts = split(amount_minor, [left[each] for each in ids])
+    return {each: part for each, part in zip(ids, parts, strict=True) if part}

@@ -1,0 +1,362 @@
+"""A stateful stand-in for api.stripe.com on the loopback interface: Checkout Sessions, refunds, events, idempotency.
+
+It speaks real HTTP, so that the production client is what is tested; only its base address differs. It keeps Stripe's
+rules as its reference describes them: an idempotency key repeats its first answer, a 500 included; the same key with
+other parameters is refused; webhooks are signed and come again until they are answered with 2xx.
+"""
+
+import hashlib
+import hmac
+import json
+import random
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from werkzeug.serving import make_server
+
+SECRET_KEY = "sk_test_standin"
+WEBHOOK_SECRET = "whsec_standin"
+
+#: Delivers a webhook (body and signature) and returns the status of the answer.
+Deliver = Callable[[bytes, str], int]
+
+_SESSION_PARAMETERS = {
+    "mode",
+    "success_url",
+    "cancel_url",
+    "line_items",
+    "client_reference_id",
+    "customer_email",
+    "metadata",
+    "payment_intent_data",
+    "expires_at",
+    "locale",
+}
+#: Of the two-letter codes that the platform sends; Stripe knows more.
+_LOCALES = {"auto", "en", "es", "pt"}
+
+
+def nested(form: MultiDict[str, str]) -> Any:
+    """Stripe's form encoding read back: `a[0][b]=c` -> {"a": [{"b": "c"}]}."""
+    out: dict[str, Any] = {}
+    for key, value in form.items(multi=True):
+        *parents, last = re.findall(r"[^\[\]]+", key)
+        node = out
+        for name in parents:
+            node = node.setdefault(name, {})
+        node[last] = value
+    return _lists(out)
+
+
+def _lists(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    read = {key: _lists(value) for key, value in node.items()}
+    numbered = read and all(key.isdigit() for key in read)
+    return [read[key] for key in sorted(read, key=int)] if numbered else read
+
+
+class Refused(Exception):
+    """An answer of Stripe's that is an error."""
+
+    def __init__(self, status: int, kind: str, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"type": kind, "message": message, **more}}
+
+
+class StripeStandIn:
+    """One Stripe account in memory. `faults` are what goes wrong with requests that change something, in order:
+
+    ``500 before`` and ``500 after`` the work is done, ``lost`` (done, but the connection ends without an answer),
+    ``slow`` (done, but answered after `pause` seconds), ``refused`` (the connection ends before the work), "" for
+    nothing.
+    """
+
+    pause = 0.0
+
+    def __init__(self) -> None:
+        self.objects: dict[str, dict[str, Any]] = {}
+        self.events: list[tuple[str, bytes]] = []
+        self.requests: list[tuple[str, Any, str | None]] = []
+        self.faults: Iterator[str] = iter(())
+        self.deliver: Deliver | None = None
+        self.url = ""
+        self._answers: dict[str, tuple[Any, int, Any]] = {}
+        self._lock = threading.RLock()
+
+    # What Stripe's own pages and people do.
+
+    def pay(self, session_id: str, *, later: bool = False) -> dict[str, Any]:
+        """The payer pays on the card page; `later` by a debit, which the bank has yet to carry out."""
+        with self._lock:
+            session = self.objects[session_id]
+            if session["status"] != "open":
+                raise Refused(410, "invalid_request_error", "This page has expired.")
+            intent = self._new(
+                "pi_",
+                object="payment_intent",
+                amount=session["amount_total"],
+                amount_received=0 if later else session["amount_total"],
+                currency=session["currency"],
+                status="processing" if later else "succeeded",
+                metadata=session["metadata"],
+            )
+            session |= {"status": "complete", "payment_status": "unpaid" if later else "paid"}
+            session |= {"payment_intent": intent["id"], "url": None}
+        self._emit("checkout.session.completed", session)
+        return session
+
+    def debit_ends(self, session_id: str, *, well: bool) -> None:
+        """The bank has carried a debit out, or not."""
+        with self._lock:
+            session = self.objects[session_id]
+            intent = self.objects[session["payment_intent"]]
+            intent["status"] = "succeeded" if well else "requires_payment_method"
+            intent["amount_received"] = intent["amount"] if well else 0
+            session["payment_status"] = "paid" if well else "unpaid"
+        self._emit(f"checkout.session.async_payment_{'succeeded' if well else 'failed'}", session)
+
+    def refund_by_hand(self, intent_id: str, amount: int) -> dict[str, Any]:
+        """Somebody gives money back on Stripe's own pages."""
+        with self._lock:
+            return self._refund({"payment_intent": intent_id, "amount": str(amount)})
+
+    def refund_fails(self, refund_id: str) -> None:
+        """The payer's bank sends a refund back."""
+        refund = self.objects[refund_id]
+        refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
+        self._emit("refund.failed", refund)
+
+    # Money, as the account sees it.
+
+    @property
+    def received(self) -> int:
+        return sum(each["amount_received"] for each in self._all("payment_intent"))
+
+    @property
+    def refunded(self) -> int:
+        return sum(each["amount"] for each in self._all("refund") if each["status"] != "failed")
+
+    def _all(self, kind: str) -> list[dict[str, Any]]:
+        return [each for each in list(self.objects.values()) if each["object"] == kind]
+
+    # Events.
+
+    def sign(self, body: bytes, age: float = 0) -> str:
+        """The Stripe-Signature header of an event that was sent `age` seconds ago."""
+        at = int(time.time() - age)
+        return f"t={at},v1={hmac.new(WEBHOOK_SECRET.encode(), b'%d.' % at + body, hashlib.sha256).hexdigest()}"
+
+    def event(self, kind: str, thing: dict[str, Any]) -> bytes:
+        """A new event about `thing` as it is now, not sent."""
+        event = self._new(
+            "evt_",
+            object="event",
+            type=kind,
+            api_version=None,
+            pending_webhooks=1,
+            request=None,
+            data={"object": json.loads(json.dumps(thing))},
+        )
+        return json.dumps(event).encode()
+
+    def _emit(self, kind: str, thing: dict[str, Any]) -> None:
+        body = self.event(kind, thing)
+        self.events.append((kind, body))
+        if self.deliver is None:
+            return
+        for _ in range(5):
+            try:
+                if 200 <= self.deliver(body, self.sign(body)) < 300:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.02)
+
+    # The API.
+
+    def _new(self, prefix: str, **values: Any) -> dict[str, Any]:
+        number = prefix + secrets.token_hex(12)
+        self.objects[number] = {"id": number, "created": int(time.time()), "livemode": False, **values}
+        return self.objects[number]
+
+    def app(self) -> Flask:
+        """The API as a WSGI application."""
+        app = Flask("stripe-standin")
+        app.add_url_rule("/v1/checkout/sessions", view_func=self._create_session, methods=["POST"])
+        app.add_url_rule("/v1/checkout/sessions/<number>", view_func=self._show_session)
+        app.add_url_rule("/v1/checkout/sessions/<number>/expire", view_func=self._expire, methods=["POST"])
+        app.add_url_rule("/v1/refunds", view_func=self._create_refund, methods=["POST"])
+        app.add_url_rule("/v1/refunds", view_func=self._list_refunds, endpoint="refunds")
+        app.add_url_rule("/pay/<number>", view_func=self._page, methods=["GET", "POST"])
+        app.register_error_handler(Refused, lambda error: (jsonify(error.body), error.status))
+        app.before_request(self._authenticate)
+        return app
+
+    def _authenticate(self) -> None:
+        if request.path.startswith("/v1/") and request.headers.get("Authorization") != f"Bearer {SECRET_KEY}":
+            raise Refused(401, "invalid_request_error", "Invalid API Key provided")
+
+    def _once(self, work: Callable[[Any], dict[str, Any]]) -> ResponseReturnValue:
+        """Do the work of a POST once for its idempotency key, with the next fault."""
+        parameters, key = nested(request.form), request.headers.get("Idempotency-Key")
+        asked = (request.path, parameters)
+        with self._lock:
+            self.requests.append((request.path, parameters, key))
+            if key in self._answers:
+                first, status, body = self._answers[key]
+                if first != asked:
+                    raise Refused(400, "idempotency_error", "Keys can only be used with the same parameters.")
+                return jsonify(body), status, {"Idempotent-Replayed": "true"}
+            fault = next(self.faults, "")
+            if fault == "refused":
+                self._hang_up()
+            try:
+                if fault == "500 before":
+                    raise Refused(500, "api_error", "An error occurred.")
+                body, status = work(parameters), 200
+                if fault == "500 after":
+                    raise Refused(500, "api_error", "An error occurred.")
+            except Refused as refusal:
+                body, status = refusal.body, refusal.status
+            if key:
+                self._answers[key] = asked, status, body
+        if fault == "slow":
+            time.sleep(self.pause)
+        if fault == "lost":
+            self._hang_up()
+        return jsonify(body), status
+
+    @staticmethod
+    def _hang_up() -> None:
+        """End the connection without an answer."""
+        request.environ["werkzeug.socket"].shutdown(2)
+        abort(Response(status=500))
+
+    def _create_session(self) -> ResponseReturnValue:
+        return self._once(self._session)
+
+    def _session(self, asked: Any) -> dict[str, Any]:
+        unknown = sorted(set(asked) - _SESSION_PARAMETERS)
+        if unknown:
+            raise Refused(400, "invalid_request_error", f"Received unknown parameter: {unknown[0]}")
+        if asked["locale"] not in _LOCALES or "@" not in asked["customer_email"]:
+            raise Refused(400, "invalid_request_error", "Invalid locale or email")
+        expires_at = int(asked["expires_at"])
+        if not 1800 <= expires_at - time.time() + 5 <= 86_405:
+            raise Refused(400, "invalid_request_error", "expires_at must be between 30 minutes and 24 hours from now")
+        prices = [(each["price_data"], int(each["quantity"])) for each in asked["line_items"]]
+        (currency,) = {price["currency"] for price, _ in prices}
+        total = sum(int(price["unit_amount"]) * quantity for price, quantity in prices)
+        session = self._new(
+            "cs_test_",
+            object="checkout.session",
+            mode=asked["mode"],
+            status="open",
+            payment_status="unpaid",
+            amount_total=total,
+            currency=currency,
+            client_reference_id=asked["client_reference_id"],
+            customer_email=asked["customer_email"],
+            metadata=asked["metadata"],
+            payment_intent=None,
+            success_url=asked["success_url"],
+            cancel_url=asked["cancel_url"],
+            expires_at=expires_at,
+        )
+        session["url"] = f"{self.url}/pay/{session['id']}"
+        return dict(session)
+
+    def _find(self, number: str) -> dict[str, Any]:
+        if number not in self.objects:
+            raise Refused(404, "invalid_request_error", f"No such object: '{number}'", code="resource_missing")
+        return self.objects[number]
+
+    def _show_session(self, number: str) -> ResponseReturnValue:
+        session = dict(self._find(number))
+        if "payment_intent" in request.args.getlist("expand[0]") and session["payment_intent"]:
+            session["payment_intent"] = self.objects[session["payment_intent"]]
+        return jsonify(session)
+
+    def _expire(self, number: str) -> ResponseReturnValue:
+        session = self._find(number)
+
+        def work(_: Any) -> dict[str, Any]:
+            if session["status"] != "open":
+                raise Refused(400, "invalid_request_error", "Only open Checkout Sessions can be expired.")
+            session.update(status="expired", url=None)
+            return dict(session)
+
+        answer = self._once(work)
+        self._emit("checkout.session.expired", session)
+        return answer
+
+    def _create_refund(self) -> ResponseReturnValue:
+        return self._once(self._refund)
+
+    def _refund(self, asked: Any) -> dict[str, Any]:
+        intent = self._find(asked["payment_intent"])
+        given = sum(
+            each["amount"]
+            for each in self._all("refund")
+            if each["payment_intent"] == intent["id"] and each["status"] != "failed"
+        )
+        amount = int(asked["amount"])
+        if amount > intent["amount_received"] - given:
+            raise Refused(400, "invalid_request_error", "Refund amount is greater than unrefunded amount on charge")
+        refund = self._new(
+            "re_",
+            object="refund",
+            amount=amount,
+            currency=intent["currency"],
+            payment_intent=intent["id"],
+            status="succeeded",
+            metadata=asked.get("metadata", {}),
+        )
+        self._emit("refund.created", refund)
+        return dict(refund)
+
+    def _list_refunds(self) -> ResponseReturnValue:
+        found = [each for each in self._all("refund") if each["payment_intent"] == request.args["payment_intent"]]
+        return jsonify(object="list", data=found[::-1], has_more=False, url="/v1/refunds")
+
+    def _page(self, number: str) -> ResponseReturnValue:
+        """The card page, without cards."""
+        session = self._find(number)
+        if request.method == "GET":
+            amount = f"{session['amount_total']} {session['currency']}"
+            return f"<h1>Test page</h1><p>{amount}</p><form method=post><button>Pay</button></form>"
+        self.pay(number)
+        return redirect(session["success_url"])
+
+
+@contextmanager
+def running() -> Iterator[StripeStandIn]:
+    """A stand-in that listens on a free port of the loopback interface."""
+    standin = StripeStandIn()
+    server = make_server("127.0.0.1", 0, standin.app(), threaded=True)
+    standin.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield standin
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def faults(chance: float, seed: int) -> Iterator[str]:
+    """Endless faults at random: each request fails in one of the five ways with this chance."""
+    dice = random.Random(seed)
+    while True:
+        yield dice.choice(("500 before", "500 after", "lost", "slow", "refused")) if dice.random() < chance else ""
