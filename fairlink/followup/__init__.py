@@ -1,0 +1,1 @@
+"""Leads, the prompts that follow them for three years, and the orders they became."""

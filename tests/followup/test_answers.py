@@ -1,0 +1,240 @@
+"""Answering behind a mailed link and inside the account; orders that both sides judge."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from fairlink.accounts.models import User
+from fairlink.followup.models import Answer, Lead, Order, Prompt, PromptLink
+from fairlink.followup.states import OrderState, PromptKind, PromptState, Side
+from fairlink.kernel.tokens import token_hash
+from fairlink.mail.models import MailMessage
+from fairlink.policy import Kind
+from tests import factories
+
+TOKEN = "a-token-that-was-mailed"  # a made-up value
+
+ORDER = {"outcome": "order", "value": "12,000.00", "currency": "EUR", "ordered_on": "2026-06-01"}
+
+
+@pytest.fixture
+def lead(session: Session) -> Lead:
+    return factories.lead()
+
+
+def _sent(lead: Lead, side: Side = Side.FIRM, token: str = TOKEN, **values: object) -> Prompt:
+    # The pages read the real clock: the prompt is open by it.
+    now = datetime.now(UTC)
+    prompt = factories.prompt(
+        lead, side, **{"state": PromptState.SENT, "sent_at": now, "expires_at": now + timedelta(days=60)} | values
+    )
+    factories.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash(token), created_at=now))
+    return prompt
+
+
+def _visitor(lead: Lead) -> User:
+    assert lead.meeting is not None
+    return lead.meeting.visit.visitor
+
+
+def _count(session: Session, table: type) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_link_shows_the_question_without_an_account(client: FlaskClient, lead: Lead) -> None:
+    _sent(lead)
+    page = client.get(f"/follow-up/{TOKEN}")
+    assert page.status_code == 200
+    assert "What came of your contact with" in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Cache-Control"] == "private, no-store"
+
+
+def test_twenty_scans_record_nothing_and_one_press_records_one_answer(
+    client: FlaskClient, session: Session, lead: Lead
+) -> None:
+    _sent(lead)
+    for _ in range(10):
+        assert client.get(f"/follow-up/{TOKEN}").status_code == 200
+        assert client.head(f"/follow-up/{TOKEN}").status_code == 200
+    assert _count(session, Answer) == 0
+    assert client.post(f"/follow-up/{TOKEN}", data={"outcome": "talking"}).status_code == 303
+    assert _count(session, Answer) == 1
+
+
+def test_link_works_once(client: FlaskClient, session: Session, lead: Lead) -> None:
+    _sent(lead)
+    client.post(f"/follow-up/{TOKEN}", data={"outcome": "talking"})
+    again = client.post(f"/follow-up/{TOKEN}", data={"outcome": "lost"})
+    assert "Your answer is recorded" in again.text
+    assert session.scalars(sa.select(Answer.outcome)).all() == ["talking"]
+
+
+def test_unknown_token_is_not_found(client: FlaskClient, lead: Lead) -> None:
+    _sent(lead)
+    assert client.get("/follow-up/another-token").status_code == 404
+
+
+def test_expired_link_records_nothing_and_says_so(client: FlaskClient, session: Session, lead: Lead) -> None:
+    _sent(lead, expires_at=datetime.now(UTC) - timedelta(minutes=1))
+    refused = client.post(f"/follow-up/{TOKEN}", data={"outcome": "talking"})
+    assert refused.status_code == 409
+    assert "This link has expired" in refused.text
+    assert _count(session, Answer) == 0
+
+
+def test_order_without_its_value_comes_back_with_what_was_typed(client: FlaskClient, lead: Lead) -> None:
+    _sent(lead)
+    page = client.post(f"/follow-up/{TOKEN}", data={"outcome": "order", "note": "They were <kind>"})
+    assert page.status_code == 422
+    assert "Say what the order was worth" in page.text
+    assert "Say when the order was made" in page.text
+    assert "They were &lt;kind&gt;" in page.text
+    assert re.search(r"<title>\s*Error:", page.text)
+
+
+def test_order_in_the_future_is_refused(client: FlaskClient, session: Session, lead: Lead) -> None:
+    _sent(lead)
+    page = client.post(f"/follow-up/{TOKEN}", data={**ORDER, "ordered_on": "2199-01-01"})
+    assert page.status_code == 422
+    assert "lies in the future" in page.text
+    assert _count(session, Order) == 0
+
+
+def test_answered_order_is_reported_and_asks_the_other_side(client: FlaskClient, session: Session, lead: Lead) -> None:
+    _sent(lead)
+    assert client.post(f"/follow-up/{TOKEN}", data={**ORDER, "without_support": "20"}).status_code == 303
+    order = session.scalars(sa.select(Order)).one()
+    assert (order.state, order.value_minor, order.currency) == (OrderState.REPORTED, 1_200_000, "EUR")
+    assert session.scalars(sa.select(Answer.without_support_bp)).one() == 2000
+    asked = session.scalars(sa.select(Prompt).where(Prompt.kind == PromptKind.CONFIRMATION)).one()
+    assert (asked.side, asked.order_id, asked.state) == (Side.BUYER, order.id, PromptState.PLANNED)
+
+
+def test_order_reported_by_both_sides_is_one_confirmed_order(client: FlaskClient, session: Session, lead: Lead) -> None:
+    wave = factories.wave(lead.fair)
+    _sent(lead, Side.FIRM, "firm", wave=wave)
+    _sent(lead, Side.BUYER, "buyer", wave=wave)
+    client.post("/follow-up/firm", data=ORDER)
+    client.post("/follow-up/buyer", data={**ORDER, "ordered_on": "2026-06-05"})
+    order = session.scalars(sa.select(Order)).one()
+    assert (order.state, order.confirmed_minor) == (OrderState.CONFIRMED, 1_200_000)
+
+
+def _reported(lead: Lead) -> Order:
+    order = factories.order(lead)
+    now = datetime.now(UTC)
+    prompt = factories.add(
+        Prompt(
+            lead_id=lead.id,
+            side=Side.BUYER,
+            kind=PromptKind.CONFIRMATION,
+            order_id=order.id,
+            state=PromptState.SENT,
+            due_at=now,
+            sent_at=now,
+            expires_at=now + timedelta(days=60),
+        )
+    )
+    factories.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash(TOKEN), created_at=now))
+    return order
+
+
+def test_other_side_confirms_by_link(client: FlaskClient, session: Session, lead: Lead) -> None:
+    order = _reported(lead)
+    page = client.get(f"/follow-up/{TOKEN}")
+    assert "€12,000.00" in page.text
+    assert client.post(f"/follow-up/{TOKEN}", data={"agrees": "yes"}).status_code == 303
+    session.refresh(order)
+    assert (order.state, order.confirmed_minor) == (OrderState.CONFIRMED, 1_200_000)
+    assert "Thank you" in client.get(f"/follow-up/{TOKEN}").text
+
+
+def test_other_side_disputes_with_its_own_figure_and_the_reporter_is_told(
+    client: FlaskClient, session: Session, lead: Lead
+) -> None:
+    order = _reported(lead)
+    client.post(f"/follow-up/{TOKEN}", data={"agrees": "no", "value": "9,000.00", "currency": "EUR", "note": "Less"})
+    session.refresh(order)
+    assert (order.state, order.confirmed_minor) == (OrderState.DISPUTED, None)
+    assert [(verdict.agrees, verdict.value_minor) for verdict in order.verdicts] == [(False, 900_000)]
+    mail = session.scalars(sa.select(MailMessage).where(MailMessage.template == "order_disputed")).one()
+    assert mail.to_email == lead.exhibitor.application.contact.email
+    assert "€9,000.00" in mail.text
+
+
+def test_order_in_the_account_shows_both_figures(
+    client: FlaskClient, sign_in: Callable[[User], FlaskClient], lead: Lead
+) -> None:
+    order = _reported(lead)
+    client.post(f"/follow-up/{TOKEN}", data={"agrees": "no", "value": "9,000.00", "currency": "EUR"})
+    firm = sign_in(lead.exhibitor.application.contact)
+    page = firm.get(f"/orders/{order.id}")
+    assert "€12,000.00" in page.text
+    assert "The other side says: €9,000.00" in page.text
+    buyer = sign_in(_visitor(lead))
+    assert "You say: €9,000.00" in buyer.get(f"/orders/{order.id}").text
+
+
+def test_figure_of_the_other_side_is_in_the_currency_of_the_order_unless_changed(
+    client: FlaskClient, session: Session, lead: Lead
+) -> None:
+    order = _reported(lead)
+    assert '<option selected value="EUR">' in client.get(f"/follow-up/{TOKEN}").text
+    client.post(f"/follow-up/{TOKEN}", data={"agrees": "no", "value": "9,000.00 €"})
+    session.refresh(order)
+    assert [(verdict.value_minor, verdict.currency) for verdict in order.verdicts] == [(900_000, "EUR")]
+
+
+def test_answer_in_the_account_leads_back_to_its_lead_and_says_thanks(
+    sign_in: Callable[[User], FlaskClient], lead: Lead
+) -> None:
+    prompt = _sent(lead, Side.FIRM)
+    firm = sign_in(lead.exhibitor.application.contact)
+    page = firm.get(f"/prompts/{prompt.id}")
+    assert f'href="/leads/{lead.id}"' in page.text
+    assert "no password" not in page.text
+    done = firm.post(f"/prompts/{prompt.id}", data={"outcome": "talking"}, follow_redirects=True)
+    assert (done.request.path, "Your answer is recorded" in done.text) == (f"/leads/{lead.id}", True)
+
+
+def test_reporter_cannot_confirm_its_own_order(
+    sign_in: Callable[[User], FlaskClient], session: Session, lead: Lead
+) -> None:
+    order = _reported(lead)
+    refused = sign_in(lead.exhibitor.application.contact).post(f"/orders/{order.id}", data={"agrees": "yes"})
+    assert refused.status_code == 409
+    session.refresh(order)
+    assert order.state == OrderState.REPORTED
+
+
+def test_buyer_confirms_in_the_account_and_the_mailed_question_is_closed(
+    sign_in: Callable[[User], FlaskClient], session: Session, lead: Lead
+) -> None:
+    order = _reported(lead)
+    done = sign_in(_visitor(lead)).post(f"/orders/{order.id}", data={"agrees": "yes"})
+    assert done.status_code == 302
+    session.refresh(order)
+    assert order.state == OrderState.CONFIRMED
+    assert session.scalars(sa.select(Prompt.state)).all() == [PromptState.ANSWERED]
+
+
+@pytest.mark.parametrize("kind", [Kind.BUYER, Kind.FIRM])
+def test_strangers_find_no_lead_prompt_or_order(sign_in: Callable[[User], FlaskClient], lead: Lead, kind: Kind) -> None:
+    order = _reported(lead)
+    prompt = _sent(lead, token="other")
+    stranger = sign_in(factories.owner(kind))
+    for path in (f"/leads/{lead.id}", f"/leads/{lead.id}/edit", f"/prompts/{prompt.id}", f"/orders/{order.id}"):
+        assert stranger.get(path).status_code == 404, path
+
+
+def test_one_side_cannot_answer_for_the_other_in_the_account(
+    sign_in: Callable[[User], FlaskClient], lead: Lead
+) -> None:
+    prompt = _sent(lead, Side.FIRM)
+    assert sign_in(_visitor(lead)).get(f"/prompts/{prompt.id}").status_code == 404

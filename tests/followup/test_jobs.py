@@ -1,0 +1,160 @@
+"""Prompts are planned once, found by 'due since', sent once, reminded of once, and closed."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fairlink.accounts.models import User
+from fairlink.followup import jobs, rules, service
+from fairlink.followup.models import Lead, Prompt, PromptLink, Wave
+from fairlink.followup.states import Outcome, PromptKind, PromptState, Side
+from fairlink.mail.models import MailMessage
+from fairlink.policy import Kind
+from fairlink.visits.states import MeetingState
+from tests import factories
+
+# The application tells the mails its address.
+pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture
+def lead(session: Session) -> Lead:
+    return factories.lead()
+
+
+def _visitor(lead: Lead) -> User:
+    assert lead.meeting is not None
+    return lead.meeting.visit.visitor
+
+
+def _tick_and_work(session: Session, now: datetime) -> None:
+    """One tick of the clock, and the jobs it hands over."""
+    jobs.tick(session, now=now)
+    for state, job in ((PromptState.PLANNED, jobs.send_prompt), (PromptState.SENT, jobs.remind)):
+        due = Prompt.due_at <= now if state == PromptState.PLANNED else Prompt.sent_at <= now - rules.REMIND_AFTER
+        for prompt_id in session.scalars(sa.select(Prompt.id).where(Prompt.state == state, due)).all():
+            job(session, now=now, prompt_id=prompt_id)
+    session.flush()
+
+
+def _prompts(session: Session) -> list[tuple[str, int, str]]:
+    query = sa.select(Prompt.side, Wave.number, Prompt.state).join(Wave, Wave.id == Prompt.wave_id)
+    return sorted((side.value, number, state.value) for side, number, state in session.execute(query))
+
+
+def _subjects(session: Session) -> list[str]:
+    return sorted(session.scalars(sa.select(MailMessage.subject)))
+
+
+def test_tick_before_the_fair_plans_nothing(session: Session, lead: Lead) -> None:
+    _tick_and_work(session, lead.fair.starts_at - timedelta(days=2))
+    assert _prompts(session) == []
+    assert session.scalar(sa.select(sa.func.count()).select_from(Wave)) == 0
+
+
+def test_first_wave_asks_both_sides_once_however_often_the_clock_ticks(session: Session, lead: Lead) -> None:
+    now = lead.fair.ends_at + timedelta(days=15)
+    for _ in range(3):
+        _tick_and_work(session, now)
+    assert _prompts(session) == [("buyer", 1, "sent"), ("firm", 1, "sent")]
+    assert len(_subjects(session)) == 2
+
+
+def test_clock_that_was_down_for_months_skips_no_wave(session: Session, lead: Lead) -> None:
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=200))
+    assert _prompts(session) == [(side, number, "sent") for side in ("buyer", "firm") for number in (1, 2, 3)]
+
+
+def test_prompt_speaks_the_receivers_language_and_names_the_other_side(session: Session) -> None:
+    visit = factories.visit(by=factories.owner(Kind.BUYER, name="Nordic Imports", country="SE"))
+    visit.visitor.locale = "en"
+    meeting = factories.meeting(visit, factories.exhibitor(factories.application(state="accepted")))
+    meeting.state = MeetingState.HELD
+    lead = factories.lead(meeting)
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=15))
+    to_firm = session.scalars(
+        sa.select(MailMessage).where(MailMessage.to_email == lead.exhibitor.application.contact.email)
+    ).one()
+    assert to_firm.subject == "What came of your contact with Nordic Imports?"
+    assert to_firm.list_id == "follow-up"
+    assert "http://fairlink.test/follow-up/" in to_firm.text
+
+
+def test_unanswered_prompt_is_reminded_of_once_with_another_link_that_works_too(session: Session, lead: Lead) -> None:
+    sent = lead.fair.ends_at + timedelta(days=15)
+    _tick_and_work(session, sent)
+    for days in (10, 11, 12):
+        _tick_and_work(session, sent + timedelta(days=days))
+    prompt = session.scalars(sa.select(Prompt).where(Prompt.side == Side.FIRM)).one()
+    links = session.scalars(sa.select(PromptLink).where(PromptLink.prompt_id == prompt.id)).all()
+    assert len(links) == 2
+    assert len([subject for subject in _subjects(session) if subject.startswith("Reminder")]) == 2
+
+
+def test_prompt_expires_after_its_time(session: Session, lead: Lead) -> None:
+    sent = lead.fair.ends_at + timedelta(days=15)
+    _tick_and_work(session, sent)
+    jobs.tick(session, now=sent + rules.OPEN_FOR)
+    assert [row for row in _prompts(session) if row[1] == 1] == [("buyer", 1, "expired"), ("firm", 1, "expired")]
+
+
+def test_lost_lead_is_asked_about_no_more(session: Session, lead: Lead) -> None:
+    sent = lead.fair.ends_at + timedelta(days=15)
+    _tick_and_work(session, sent)
+    prompt = session.scalars(sa.select(Prompt).where(Prompt.side == Side.BUYER)).one()
+    service.answer(session, prompt, rules.Reply(Outcome.LOST, lost_reason="Too dear"), by=None, now=sent)
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=200))
+    assert [row for row in _prompts(session) if row[1] > 1] == []
+
+
+def test_side_with_nobody_left_is_suppressed(session: Session, lead: Lead) -> None:
+    for membership in _visitor(lead).memberships:
+        membership.ended_at = factories.MADE_AT
+    session.commit()
+    session.expire_all()
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=15))
+    assert _prompts(session) == [("buyer", 1, "suppressed"), ("firm", 1, "sent")]
+
+
+def test_prompt_goes_to_a_colleague_when_the_visitor_left(session: Session, lead: Lead) -> None:
+    visitor = _visitor(lead)
+    colleague = factories.user(visitor.organisation)
+    for membership in visitor.memberships:
+        membership.ended_at = factories.MADE_AT
+    session.commit()
+    session.expire_all()
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=15))
+    receivers = session.scalars(sa.select(MailMessage.to_email)).all()
+    assert colleague.email in receivers
+    assert visitor.email not in receivers
+
+
+def test_held_meeting_that_nobody_recorded_becomes_a_lead(session: Session) -> None:
+    meeting = factories.meeting(state=MeetingState.HELD)
+    marked = meeting.exhibitor.fair.starts_at
+    meeting.marked_at = marked
+    session.flush()
+    jobs.tick(session, now=marked + timedelta(hours=23))
+    assert session.scalars(sa.select(Lead)).all() == []
+    for _ in range(2):
+        jobs.tick(session, now=marked + timedelta(hours=24))
+    lead = session.scalars(sa.select(Lead)).one()
+    assert (lead.meeting_id, lead.buyer_id) == (meeting.id, meeting.visit.buyer_id)
+
+
+def test_reported_order_is_put_to_the_other_side(session: Session, lead: Lead) -> None:
+    now = lead.fair.ends_at + timedelta(days=15)
+    _tick_and_work(session, now)
+    prompt = session.scalars(sa.select(Prompt).where(Prompt.side == Side.FIRM)).one()
+    reply = rules.Reply(
+        Outcome.ORDER, order=rules.ReportedOrder(factories.money(12_000), (now - timedelta(days=3)).date())
+    )
+    service.answer(session, prompt, reply, by=None, now=now)
+    _tick_and_work(session, now)
+    asked = session.scalars(sa.select(Prompt).where(Prompt.kind == PromptKind.CONFIRMATION)).one()
+    assert (asked.side, asked.state) == (Side.BUYER, PromptState.SENT)
+    mail = session.scalars(sa.select(MailMessage).where(MailMessage.template == "prompt_confirmation")).one()
+    assert mail.to_email == _visitor(lead).email
+    assert "€12,000.00" in mail.text
