@@ -1,0 +1,1 @@
+"""What came of the support: results for staff."""
