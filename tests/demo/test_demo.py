@@ -1,0 +1,48 @@
+"""The demonstration is whole: every state, every number that is promised, and nobody real is written to."""
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from fairlink import demo
+from fairlink.accounts.models import Organisation, User
+from fairlink.accounts.rules import company_number
+from fairlink.accounts.service import authenticate
+from fairlink.applications.models import Application, ProducerGroup
+from fairlink.applications.states import ApplicationState
+from fairlink.fairs.models import Fair
+from fairlink.followup.models import Order
+from fairlink.followup.states import OrderState
+from fairlink.kernel.clock import utcnow
+from fairlink.mail.models import MailMessage
+from fairlink.policy import Kind
+from fairlink.subsidies.models import Scheme
+
+
+def _count(session: Session, table: type, *where: sa.ColumnElement[bool]) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+
+
+@pytest.mark.journey
+def test_demonstration_looks_like_a_country(app: Flask, session: Session) -> None:
+    now = utcnow()
+    assert demo.load_if_empty(session, now) is True
+    assert demo.load_if_empty(session, now) is False
+    assert _count(session, Organisation, Organisation.kind == Kind.FIRM) == 60
+    assert _count(session, ProducerGroup) == 12
+    assert _count(session, Organisation, Organisation.kind == Kind.BUYER) == 30
+    countries = sa.select(sa.func.count(sa.distinct(Organisation.country))).where(Organisation.kind == Kind.BUYER)
+    assert session.scalar(countries) == 15
+    assert (_count(session, Fair), _count(session, Scheme)) == (27, 3)
+    states = set(session.scalars(sa.select(Application.state).distinct()))
+    assert states == set(ApplicationState)
+    orders = set(session.scalars(sa.select(Order.state).distinct()))
+    assert orders == set(OrderState)
+    for firm in session.scalars(sa.select(Organisation).where(Organisation.kind == Kind.FIRM)):
+        assert company_number(firm.country, firm.company_number or "") == firm.company_number
+    addresses = list(session.scalars(sa.select(User.email)))
+    assert [address for address in addresses if not address.endswith(".example")] == []
+    assert _count(session, MailMessage, MailMessage.state != "sent") == 0
+    for address, _what in demo.ACCOUNTS:
+        assert authenticate(session, email=address, password=demo.PASSWORD, now=now).email == address
