@@ -1,0 +1,177 @@
+"""The `fairlink` command: thin doors to what the packages do."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+import config
+from fairlink import demo, doctor, migrate, worker
+from fairlink.accounts import service as accounts
+from fairlink.app import connect, create_app
+from fairlink.dev import supervisor
+from fairlink.kernel import clock
+from fairlink.kernel.database import unit_of_work
+from fairlink.kernel.localpg import LocalPostgres
+from fairlink.mail import emails
+from fairlink.subsidies.rules import command as quote_command
+from fairlink.visits.rules import agenda as agenda_rules
+from fairlink.web import places
+
+
+@contextmanager
+def _settings() -> Iterator[config.Settings]:
+    """The settings, with the embedded PostgreSQL started where no DATABASE_URL is given."""
+    try:
+        settings = config.load()
+    except config.SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    clock.set_offset(settings.clock_offset)
+    emails.configure(base_url=settings.base_url, sender=settings.mail_from)
+    if settings.database_url is not None:
+        yield settings
+        return
+    server = LocalPostgres(settings.postgres).acquire()
+    try:
+        settings = replace(settings, database_url=server.create_database("fairlink"))
+        # Processes that this one starts shall use the same server.
+        os.environ["DATABASE_URL"] = settings.database_url or ""
+        yield settings
+    finally:
+        server.release()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """FairLink: from a subsidy at a trade fair to the confirmed order."""
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest revision."""
+    with _settings() as settings:
+        migrate.upgrade(connect(settings).engine)
+    click.echo("The database is at the newest revision.")
+
+
+@main.group("demo")
+def demo_group() -> None:
+    """Demonstration data."""
+
+
+@demo_group.command("load")
+def demo_load() -> None:
+    """Fill an empty database with fictitious firms, fairs, applications, meetings and orders."""
+    with _settings() as settings, connect(settings).sessions() as session:
+        if not demo.is_empty(session):
+            raise click.ClickException("the database is not empty; demonstration data goes into an empty one only")
+        with unit_of_work(session):
+            demo.load(session, now=clock.utcnow())
+    click.echo("Demonstration data loaded.")
+
+
+@main.group()
+def agency() -> None:
+    """Agencies: the public bodies that publish fairs and schemes."""
+
+
+@agency.command("add")
+@click.argument("name")
+@click.argument("country")
+@click.argument("email")
+@click.option("--language", default="en", show_default=True, type=click.Choice(config.LANGUAGES), help="Of the mail.")
+def agency_add(name: str, country: str, email: str, language: str) -> None:
+    """Make the agency NAME of COUNTRY (two letters, such as PE) and invite its first officer at EMAIL."""
+    if country not in dict(places.countries("en")):
+        raise click.BadParameter(f"{country} is not a country of ISO 3166", param_hint="COUNTRY")
+    if "@" not in email:
+        raise click.BadParameter(f"{email} is not an e-mail address", param_hint="EMAIL")
+    with _settings() as settings, connect(settings).sessions() as session, unit_of_work(session):
+        accounts.register_agency(
+            session, name=name, country=country, officer_email=email, locale=language, now=clock.utcnow()
+        )
+    click.echo(f"{name} is registered; the invitation to {email} leaves with the worker.")
+
+
+@main.command("worker")
+def run_worker() -> None:
+    """Run the clock and the queue until stopped."""
+    with _settings() as settings:
+        worker.main(settings)
+
+
+@main.command("dev")
+def run_dev() -> None:
+    """Run everything on this machine for development: database, web, worker, mailbox."""
+    with _settings() as settings:
+        sys.exit(
+            supervisor.main(settings, load_demo=demo.load_if_empty, accounts=demo.ACCOUNTS, password=demo.PASSWORD)
+        )
+
+
+@main.command("routes")
+def routes() -> None:
+    """List every address with its methods and the permission it asks for."""
+    with _settings() as settings:
+        app = create_app(settings)
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        permission = getattr(app.view_functions[rule.endpoint], "permission", "-")
+        methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        click.echo(f"{methods:10} {rule.rule:50} {permission:24} {rule.endpoint}")
+
+
+@main.command("doctor")
+def run_doctor() -> None:
+    """Check database, mail, clock, secrets and storage; say what is wrong and how to mend it."""
+    with _settings() as settings:
+        sys.exit(doctor.main(settings))
+
+
+@main.command("quote")
+@click.argument("rules", type=click.Path(path_type=Path))
+@click.argument("application", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the quote as JSON.")
+def quote(rules: Path, application: Path, as_json: bool) -> None:
+    """Work out the support that RULES give to APPLICATION."""
+    code, text = quote_command.run_quote(rules, application, as_json)
+    click.echo(text)
+    sys.exit(code)
+
+
+@main.group()
+def lottery() -> None:
+    """Draws of lots among applicants."""
+
+
+@lottery.command("verify")
+@click.argument("draw", type=click.Path(path_type=Path))
+def lottery_verify(draw: Path) -> None:
+    """Draw again from the published seed and frame in DRAW and compare."""
+    code, text = quote_command.run_lottery_verify(draw)
+    click.echo(text)
+    sys.exit(code)
+
+
+@main.group()
+def agenda() -> None:
+    """The agenda of a fair."""
+
+
+@agenda.command("solve")
+@click.argument("instance", type=click.Path(path_type=Path))
+@click.option("--seconds", default=60.0, show_default=True, help="Time limit.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def agenda_solve(instance: Path, seconds: float, as_json: bool) -> None:
+    """Schedule the meeting requests of INSTANCE without clashes and with the fewest gaps."""
+    code, text = agenda_rules.run_solve(instance, seconds, as_json)
+    click.echo(text)
+    sys.exit(code)
