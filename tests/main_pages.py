@@ -1,0 +1,79 @@
+"""The ten main pages of a platform with demonstration data: what is measured, and looked at by axe."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from fairlink.accounts.models import User
+from fairlink.applications.models import Application, Exhibitor
+from fairlink.applications.states import ApplicationState
+from fairlink.fairs.models import Fair
+from fairlink.followup.models import Lead, Prompt, PromptLink
+from fairlink.followup.states import PromptKind, PromptState
+from fairlink.kernel.clock import utcnow
+from fairlink.kernel.tokens import token_hash
+from fairlink.subsidies.models import Call
+from fairlink.subsidies.states import CallState
+from fairlink.visits.models import Visit
+from tests.backdoor import Backdoor
+
+TOKEN = "a-token-of-the-demonstration"
+OFFICER, BUYER = "officer@agency.example", "buyer@buyers.example"
+
+
+@dataclass(frozen=True)
+class MainPage:
+    """A page by its name in reports, its address, and the e-mail address of the person whose page it is, if any."""
+
+    name: str
+    address: str
+    who: str | None = None
+
+
+def main_pages(inside: Backdoor) -> list[MainPage]:
+    """The ten pages, after a prompt that waits for its answer has got a link that is known here."""
+    today = utcnow().date()
+
+    def one(query: Any) -> Any:
+        found = inside.session.execute(query.limit(1)).first()
+        assert found is not None, f"the demonstration has no longer what is looked for: {query}"
+        return found
+
+    draft, applicant = one(
+        sa.select(Application.id, User.email)
+        .join(User, User.id == Application.contact_id)
+        .where(Application.state == ApplicationState.DRAFT, Application.group_id.is_not(None))
+    )
+    (call,) = one(sa.select(Call.id).join(Fair).where(Call.state == CallState.PUBLISHED, Fair.starts_on > today))
+    exhibitor, fair, visit = one(
+        sa.select(Exhibitor.id, Exhibitor.fair_id, Visit.id)
+        .join(Fair, Fair.id == Exhibitor.fair_id)
+        .join(Visit, Visit.fair_id == Fair.id)
+        .join(User, User.id == Visit.visitor_id)
+        .where(User.email == BUYER, Fair.starts_on > today)
+    )
+    (past_fair,) = one(sa.select(Lead.fair_id))
+    return [
+        MainPage("front page", "/"),
+        MainPage("catalogue", "/fairs"),
+        MainPage("fair", f"/fairs/{fair}"),
+        MainPage("call", f"/calls/{call}"),
+        MainPage("task list of a group's application", f"/applications/{draft}", applicant),
+        MainPage("check of the application", f"/applications/{draft}/check", applicant),
+        MainPage("agenda of a visit", f"/visits/{visit}", BUYER),
+        MainPage("exhibitor with free times", f"/exhibitors/{exhibitor}", BUYER),
+        MainPage("answer behind a mailed link", f"/follow-up/{_link(inside)}"),
+        MainPage("result of a fair", f"/staff/fairs/{past_fair}/results", OFFICER),
+    ]
+
+
+def _link(inside: Backdoor) -> str:
+    """The token of a prompt that waits for an answer."""
+    prompt = inside.session.scalars(
+        sa.select(Prompt).where(Prompt.state == PromptState.SENT, Prompt.kind == PromptKind.WAVE)
+    ).first()
+    assert prompt is not None, "the demonstration has no open prompt"
+    inside.session.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash(TOKEN), created_at=utcnow()))
+    inside.session.commit()
+    return TOKEN
