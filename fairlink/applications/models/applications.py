@@ -1,0 +1,175 @@
+"""Tables of applications: members, cost lines, assessments."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fairlink.accounts.models import Organisation, User
+from fairlink.applications.models.groups import ProducerGroup
+from fairlink.applications.states import LIVE, ApplicationState, Recommendation
+from fairlink.kernel.database import Base, PrimaryKey, enum_column, reference
+from fairlink.kernel.money import Money
+from fairlink.subsidies.models import Call
+
+if TYPE_CHECKING:
+    from fairlink.applications.models.awards import Award
+
+
+class Application(Base):
+    """A group's, or where the scheme allows a single firm's, request to a call."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        sa.Index(
+            "uq_application_live_group",
+            "call_id",
+            "group_id",
+            unique=True,
+            postgresql_where=sa.text(
+                "group_id IS NOT NULL AND state IN ('draft','submitted','assessed','awarded','accepted')"
+            ),
+            info={"conflict": "already_applied"},
+        ),
+        sa.Index(
+            "uq_application_live_firm",
+            "call_id",
+            "lead_firm_id",
+            unique=True,
+            postgresql_where=sa.text(
+                "group_id IS NULL AND state IN ('draft','submitted','assessed','awarded','accepted')"
+            ),
+            info={"conflict": "already_applied"},
+        ),
+        sa.Index("ix_application_call_id_state", "call_id", "state", "id"),
+        sa.CheckConstraint("state IN ('draft','withdrawn') OR submitted_at IS NOT NULL", name="submitted_has_instant"),
+    )
+
+    id: Mapped[PrimaryKey]
+    call_id: Mapped[int] = reference("call", index=False)
+    #: NULL for a single firm, which is then its own lead.
+    group_id: Mapped[int | None] = reference("producer_group")
+    lead_firm_id: Mapped[int] = reference("organisation")
+    #: Who is written to about it.
+    contact_id: Mapped[int] = reference("user_account")
+    state: Mapped[ApplicationState] = enum_column(ApplicationState)
+    #: What the applicants want to reach at the fair.
+    motivation: Mapped[str] = mapped_column(server_default="")
+    #: Language of the group's letters.
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    #: Rises with every save: a form built on an older one is refused instead of overwriting (optimistic lock).
+    version: Mapped[int] = mapped_column(server_default="1")
+    #: The quote as it was sent, and again as it was approved; see `fairlink.subsidies.rules`.
+    quote: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    #: Until when a returned application may be sent again, even if the call has closed meanwhile. Exclusive.
+    change_by: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    #: Shown to the applicants with a refusal or a return.
+    decision_reason: Mapped[str] = mapped_column(server_default="")
+
+    call: Mapped[Call] = relationship()
+    group: Mapped[ProducerGroup | None] = relationship()
+    lead_firm: Mapped[Organisation] = relationship(foreign_keys=lead_firm_id)
+    contact: Mapped[User] = relationship()
+    members: Mapped[list["ApplicationMember"]] = relationship(
+        back_populates="application", cascade="all, delete-orphan", order_by="ApplicationMember.id"
+    )
+    lines: Mapped[list["CostLine"]] = relationship(
+        back_populates="application", cascade="all, delete-orphan", order_by="CostLine.position"
+    )
+    assessments: Mapped[list["Assessment"]] = relationship(back_populates="application", order_by="Assessment.id")
+    award: Mapped["Award | None"] = relationship(back_populates="application", uselist=False)
+
+    @property
+    def applicant_name(self) -> str:
+        return self.group.name if self.group else self.lead_firm.name
+
+    @property
+    def agency_id(self) -> int:
+        return self.call.fair.agency_id
+
+    @property
+    def firm_ids(self) -> frozenset[int]:
+        return frozenset(member.firm_id for member in self.members) | {self.lead_firm_id}
+
+    @property
+    def assessor_ids(self) -> frozenset[int]:
+        return frozenset(assessment.assessor_id for assessment in self.assessments)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.submitted_at is not None
+
+
+class ApplicationMember(Base):
+    """A firm that takes part in an application, with its share of the common costs."""
+
+    __tablename__ = "application_member"
+    __table_args__ = (
+        sa.UniqueConstraint("application_id", "firm_id"),
+        sa.CheckConstraint("share_bp BETWEEN 0 AND 10000", name="share"),
+    )
+
+    id: Mapped[PrimaryKey]
+    application_id: Mapped[int] = reference("application", index=False, ondelete="CASCADE")
+    firm_id: Mapped[int] = reference("organisation")
+    #: Part of each shared cost line, in basis points; the members' shares add up to 10,000.
+    share_bp: Mapped[int]
+
+    application: Mapped[Application] = relationship(back_populates="members")
+    firm: Mapped[Organisation] = relationship()
+
+
+class CostLine(Base):
+    """One planned expense, shared by all members or of one of them."""
+
+    __tablename__ = "cost_line"
+    __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="positive"),)
+
+    id: Mapped[PrimaryKey]
+    application_id: Mapped[int] = reference("application", ondelete="CASCADE")
+    position: Mapped[int] = mapped_column(sa.SmallInteger)
+    #: A cost class of the scheme's rules.
+    cost_class: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    #: In the call's currency.
+    amount_minor: Mapped[int]
+    #: NULL for a line that all members share.
+    firm_id: Mapped[int | None] = reference("organisation")
+
+    application: Mapped[Application] = relationship(back_populates="lines")
+    firm: Mapped[Organisation | None] = relationship()
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.application.call.currency)
+
+
+class Assessment(Base):
+    """What one assessor found; the raw score is kept with its time."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (
+        sa.UniqueConstraint("application_id", "assessor_id"),
+        sa.CheckConstraint("score BETWEEN 0 AND 100", name="score"),
+    )
+
+    id: Mapped[PrimaryKey]
+    application_id: Mapped[int] = reference("application", index=False)
+    assessor_id: Mapped[int] = reference("user_account")
+    score: Mapped[int] = mapped_column(sa.SmallInteger)
+    recommendation: Mapped[Recommendation] = enum_column(Recommendation)
+    #: For colleagues; applicants never see it.
+    note: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime]
+
+    application: Mapped[Application] = relationship(back_populates="assessments")
+    assessor: Mapped[User] = relationship()
