@@ -9,8 +9,8 @@ NPROC := $(shell nproc 2>/dev/null || echo 2)
 # Tests wait for the database half of the time: one more process than cores.
 WORKERS := $(shell echo $$(( $(NPROC) + 1 )))
 
-.PHONY: help setup run test test-fast test-slow check format lock messages browser story clean \
-        chaos-booking chaos-envelope chaos-mail chaos-payments bench-pages bench-quote bench-agenda
+# No target with an explanation is a file.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*##.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
