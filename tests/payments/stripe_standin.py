@@ -345,7 +345,8 @@ def running() -> Iterator[StripeStandIn]:
     standin = StripeStandIn()
     server = make_server("127.0.0.1", 0, standin.app(), threaded=True)
     standin.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # shutdown() waits for the next poll: by default half a second, in each test of a payment.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield standin
