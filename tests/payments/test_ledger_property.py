@@ -37,9 +37,20 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=steps)
 def test_ledgers_balance_after_any_history(session: Session, history: list[tuple[str, int]]) -> None:
+    _play(session, history)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=steps)
+def test_ledgers_balance_after_many_histories(session: Session, history: list[tuple[str, int]]) -> None:
+    _play(session, history)
+
+
+def _play(session: Session, history: list[tuple[str, int]]) -> None:
     savepoint = session.begin_nested()
     try:
         _live_through(session, history)
