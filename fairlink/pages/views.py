@@ -15,7 +15,7 @@ from fairlink.pages.blueprint import bp
 from fairlink.policy import Can, allows
 from fairlink.subsidies import queries as subsidies
 from fairlink.visits import queries as visits
-from fairlink.visits.forms import FindForm
+from fairlink.visits.forms.finding import FindForm
 from fairlink.web.access import guarded
 from fairlink.web.pagination import paginate
 from fairlink.web.session import db_session

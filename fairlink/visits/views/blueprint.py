@@ -16,7 +16,7 @@ from fairlink.web.session import db_session
 
 if TYPE_CHECKING:
     from fairlink.applications.models import Exhibitor
-    from fairlink.visits.forms import SlotForm
+    from fairlink.visits.forms.meetings import SlotForm
     from fairlink.visits.models import Meeting, Visit
 
 bp = Blueprint("visits", __name__)

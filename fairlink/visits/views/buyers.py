@@ -14,7 +14,9 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.policy import Can, allows
 from fairlink.visits import queries, service
-from fairlink.visits.forms import FindForm, RequestForm, VisitForm
+from fairlink.visits.forms.finding import FindForm
+from fairlink.visits.forms.meetings import RequestForm
+from fairlink.visits.forms.visits import VisitForm
 from fairlink.visits.rules.diary import by_day
 from fairlink.visits.views.blueprint import bp, page_with_slots
 from fairlink.web.access import guarded

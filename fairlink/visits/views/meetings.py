@@ -12,7 +12,7 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.policy import Can
 from fairlink.visits import emails, queries, service
-from fairlink.visits.forms import CancelForm, ConfirmForm, DeclineForm, MarkForm, SlotForm
+from fairlink.visits.forms.meetings import CancelForm, ConfirmForm, DeclineForm, MarkForm, SlotForm
 from fairlink.visits.states import MeetingAction
 from fairlink.visits.views.blueprint import bp, page_with_slots, viewer_side
 from fairlink.web.access import guarded

@@ -1,26 +1,6 @@
-"""The lives of a visit and of a meeting."""
+"""The life of a meeting."""
 
 from enum import StrEnum
-
-
-class Side(StrEnum):
-    """Which side of a meeting, or of the lead it becomes, is meant."""
-
-    FIRM = "firm"
-    BUYER = "buyer"
-
-    @property
-    def other(self) -> "Side":
-        return Side.BUYER if self is Side.FIRM else Side.FIRM
-
-
-class VisitState(StrEnum):
-    BOOKED = "booked"
-    CANCELLED = "cancelled"
-
-
-class VisitAction(StrEnum):
-    CANCEL = "cancel"
 
 
 class MeetingState(StrEnum):
@@ -42,10 +22,6 @@ class MeetingAction(StrEnum):
     MISS_BUYER = "miss_buyer"
     MISS_EXHIBITOR = "miss_exhibitor"
 
-
-VISIT_TRANSITIONS: dict[tuple[VisitState, VisitAction], VisitState] = {
-    (VisitState.BOOKED, VisitAction.CANCEL): VisitState.CANCELLED,
-}
 
 _S, _A = MeetingState, MeetingAction
 

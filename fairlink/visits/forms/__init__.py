@@ -1,0 +1,1 @@
+"""What buyers and exhibitors fill in about visits and meetings."""

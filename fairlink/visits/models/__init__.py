@@ -1,0 +1,9 @@
+"""Tables of visits and of what they bring about."""
+
+from fairlink.visits.models.meetings import Meeting
+from fairlink.visits.models.visits import Visit
+
+__all__ = [
+    "Meeting",
+    "Visit",
+]

@@ -1,0 +1,24 @@
+"""The verbs that write: visits and meetings."""
+
+from fairlink.visits.service.meetings import (
+    call_off_without_ground,
+    cancel,
+    confirm,
+    decline,
+    mark,
+    request_meeting,
+    reschedule,
+)
+from fairlink.visits.service.visits import book, cancel_visit
+
+__all__ = [
+    "book",
+    "call_off_without_ground",
+    "cancel",
+    "cancel_visit",
+    "confirm",
+    "decline",
+    "mark",
+    "request_meeting",
+    "reschedule",
+]
