@@ -3,29 +3,23 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_datetime_format, get_timezone, get_timezone_name
-from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from fairlink.kernel.locales import formatting_locale
-from fairlink.kernel.money import write_money
+from fairlink.kernel.words import words
 from fairlink.mail.models import MailAttachment, MailMessage
 
-ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = ROOT / "templates"
-TRANSLATIONS = ROOT / "fairlink" / "translations"
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -169,40 +163,10 @@ def _environment(locale: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    translations = Translations.load(TRANSLATIONS, [locale, locale.partition("_")[0]])
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # by the extension
+    reader = words(locale)
+    environment.install_gettext_translations(reader.translations, newstyle=True)  # type: ignore[attr-defined]  # by the extension
     environment.globals["link"] = link
-    language = _babel_locale(locale)
     environment.filters.update(
-        money=lambda value: write_money(value, language),
-        date=lambda value, zone="UTC": _date(value, zone, language),
-        time=lambda value, zone="UTC": _time(value, zone, language),
-        datetime=lambda value, zone="UTC": _instant(value, zone, language),
-        zone_name=lambda zone: get_timezone_name(get_timezone(zone), locale=language),
+        money=reader.money, date=reader.date, time=reader.time, datetime=reader.instant, zone_name=reader.zone_name
     )
     return environment
-
-
-def _babel_locale(locale: str) -> Locale:
-    try:
-        return Locale.parse(formatting_locale(locale.replace("-", "_")))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(formatting_locale("en"))
-
-
-def _date(value: date, zone: str, locale: Locale, style: Literal["long", "full"] = "long") -> str:
-    """A day as it is, an instant as the day in `zone`; in full with its weekday."""
-    day = value.astimezone(get_timezone(zone)) if isinstance(value, datetime) else value
-    return format_date(day, style, locale=locale)
-
-
-def _time(value: datetime | time, zone: str, locale: Locale) -> str:
-    return format_time(value, "short", tzinfo=get_timezone(zone), locale=locale)
-
-
-def _instant(value: datetime, zone: str, locale: Locale) -> str:
-    """Day and time in `zone`, whose name follows: a time without it misleads."""
-    day, clock = _date(value, zone, locale, "full"), _time(value, zone, locale)
-    pattern = str(get_datetime_format("long", locale=locale)).replace("'", "")
-    name = get_timezone_name(value.astimezone(get_timezone(zone)), locale=locale)
-    return f"{pattern.replace('{1}', day).replace('{0}', clock)} ({name})"

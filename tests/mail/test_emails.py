@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from jinja2 import UndefinedError
 
+from fairlink.kernel import words
 from fairlink.kernel.money import Money
 from fairlink.mail import emails
 from fairlink.mail.models import MailAttachment, MailMessage
@@ -44,7 +45,8 @@ def test_a_mail_is_in_the_language_of_its_receiver(
     folder.mkdir(parents=True)
     with (folder / "messages.mo").open("wb") as file:
         write_mo(file, catalogue)
-    monkeypatch.setattr(emails, "TRANSLATIONS", tmp_path)
+    monkeypatch.setattr(words, "TRANSLATIONS", tmp_path)
+    monkeypatch.setattr(emails, "words", words.Words)
     assert render("es").subject == "Noticias para Ada"
     assert render("es_MX").subject == "Noticias para Ada"
     assert "1.234,50\xa0€ on 1 de marzo de 2027" in render("es").text
