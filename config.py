@@ -14,6 +14,7 @@
 | STRIPE_SECRET_KEY | key at Stripe (`sk_...` or `rk_...`); without it there is bank transfer alone | none |
 | STRIPE_WEBHOOK_SECRET | signs what Stripe reports to `/stripe/webhook` (`whsec_...`); needed with the key | none |
 | STRIPE_API_BASE | another address than Stripe's own, for a stand-in; refused in production | none |
+| FAIRLINK_CLAMD | a virus scanner for uploads: `host:port` or the path of clamd's socket | none |
 | FAIRLINK_MAILBOX | `1` shows received mail at /dev/mailbox; refused in production | off |
 """
 
@@ -60,6 +61,8 @@ class Settings:
     stripe_webhook_secret: str
     #: Empty for Stripe's own address.
     stripe_api_base: str
+    #: Where clamd listens; empty without one.
+    clamd: str
 
     @property
     def production(self) -> bool:
@@ -106,6 +109,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         stripe_secret_key=env.get("STRIPE_SECRET_KEY", ""),
         stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
         stripe_api_base=env.get("STRIPE_API_BASE", ""),
+        clamd=_clamd(env),
     )
     if production and settings.clock_offset:
         raise SettingsError("FAIRLINK_CLOCK moves the clock and is for development only; unset it")
@@ -165,6 +169,14 @@ def _clock_offset(env: Mapping[str, str]) -> timedelta:
         return parse_offset(env.get("FAIRLINK_CLOCK", ""))
     except ValueError as error:
         raise SettingsError(f"FAIRLINK_CLOCK is {error}") from None
+
+
+def _clamd(env: Mapping[str, str]) -> str:
+    text = env.get("FAIRLINK_CLAMD", "")
+    host, _colon, port = text.rpartition(":")
+    if text and not text.startswith("/") and not (host and port.isdecimal()):
+        raise SettingsError(f"FAIRLINK_CLAMD is {text!r}; it must be host:port or the path of a socket")
+    return text
 
 
 def _proxies(env: Mapping[str, str]) -> int:

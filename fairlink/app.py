@@ -17,6 +17,7 @@ import fairlink.web.health
 import fairlink.web.styleguide
 from fairlink.accounts import queries as accounts
 from fairlink.dev import mailbox
+from fairlink.files import gateway as files
 from fairlink.kernel import clock, logs
 from fairlink.kernel.database import make_engine, make_sessions
 from fairlink.mail import emails
@@ -51,6 +52,7 @@ def create_app(settings: config.Settings | None = None, database: Database | Non
     logs.configure(production=settings.production)
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
     cards.configure(settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base)
+    files.configure(folder=settings.uploads, clamd=settings.clamd)
     app = Flask(
         "fairlink",
         root_path=str(config.ROOT / "fairlink"),

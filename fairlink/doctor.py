@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
+from fairlink.files import gateway as files
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import make_engine
 from fairlink.mail.gateway import Gateway, TemporaryFailure
@@ -49,7 +50,7 @@ def main(settings: config.Settings) -> int:
 
 
 def findings(settings: config.Settings) -> Iterator[Finding]:
-    """Check database, mail, clock, secrets and storage, in this order."""
+    """Check database, clock, mail, secrets, storage, uploads and scanner, in this order."""
     engine = make_engine(settings.database_url or "", poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
@@ -63,6 +64,7 @@ def findings(settings: config.Settings) -> Iterator[Finding]:
     yield _mail(settings)
     yield from _secrets(settings)
     yield from _storage(settings)
+    yield from _uploads(settings)
 
 
 def _database(connection: sa.Connection) -> Iterator[Finding]:
@@ -129,3 +131,26 @@ def _storage(settings: config.Settings) -> Iterator[Finding]:
         return
     mend = f"free at least {MINIMUM_FREE // 1024**3} GB" if free < MINIMUM_FREE else ""
     yield Finding("storage", f"{settings.var} is writable, {free / 1024**3:.1f} GB free", mend)
+
+
+def _uploads(settings: config.Settings) -> Iterator[Finding]:
+    folder = settings.uploads
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+        others = folder.stat().st_mode & 0o007
+    except OSError as error:
+        yield Finding("uploads", f"{folder}: {error.strerror}", "make it writable for the user that runs FairLink")
+        return
+    found = f"{folder} is writable" + (", but open to every user of this machine" if others else "")
+    yield Finding("uploads", found, f"run: chmod 700 {folder}" if others else "")
+    if not settings.clamd:
+        return
+    try:
+        files.ping(settings.clamd)
+    except files.ScannerAway as error:
+        mend = "start clamd, or correct FAIRLINK_CLAMD: uploads are refused until it answers"
+        yield Finding("scanner", f"{settings.clamd} does not answer: {error}", mend)
+    else:
+        yield Finding("scanner", f"{settings.clamd} answers")

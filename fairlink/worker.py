@@ -27,11 +27,13 @@ from sqlalchemy.orm import Session, sessionmaker
 import config
 import fairlink.accounts.jobs
 import fairlink.applications.jobs
+import fairlink.files.jobs
 import fairlink.followup.jobs
 import fairlink.mail.jobs
 import fairlink.mail.service
 import fairlink.payments.jobs
 import fairlink.visits.jobs
+from fairlink.files import gateway as files
 from fairlink.kernel import clock, logs, queue
 from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.kernel.queue import Handler, defer
@@ -72,6 +74,7 @@ TASKS: dict[str, Handler] = {
     "mail.deliver": fairlink.mail.jobs.deliver,
     "mail.sweep": fairlink.mail.jobs.sweep,
     "mail.empty_old": fairlink.mail.jobs.empty_old,
+    "files.clear": fairlink.files.jobs.clear,
     "accounts.answer_reset": fairlink.accounts.jobs.answer_reset,
     "applications.lapse_overdue": fairlink.applications.jobs.lapse_overdue,
     "visits.tick": fairlink.visits.jobs.tick,
@@ -105,6 +108,7 @@ JOBS: tuple[Job, ...] = (
     Job("ask again about cards", IntervalTrigger(minutes=5), "payments.ask_again"),
     Job("follow up", IntervalTrigger(seconds=30), "followup.tick"),
     Job("remove what is no longer needed", CronTrigger(hour=3, minute=10, timezone=UTC), "house.tidy"),
+    Job("delete files that belong to nothing", CronTrigger(hour=3, minute=20, timezone=UTC), "files.clear"),
     Job("empty old mails", IntervalTrigger(hours=1), "mail.empty_old"),
 )
 
@@ -140,6 +144,7 @@ def configure(settings: config.Settings) -> None:
     logs.configure(production=settings.production)
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
     cards.configure(settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base)
+    files.configure(folder=settings.uploads, clamd=settings.clamd)
     gateway.configure(settings.smtp_url, hello=urlsplit(settings.base_url).hostname or "localhost")
 
 

@@ -28,7 +28,7 @@ def unreachable(settings: config.Settings) -> config.Settings:
 def test_a_migrated_database_and_a_writable_folder_are_well(unreachable: config.Settings) -> None:
     found = by_name(unreachable)
     assert {name for name, finding in found.items() if not finding.ok} == {"mail"}
-    assert list(found) == ["database", "extensions", "migrations", "clock", "mail", "secrets", "storage"]
+    assert list(found) == ["database", "extensions", "migrations", "clock", "mail", "secrets", "storage", "uploads"]
     assert found["mail"].mend == "start the mail server, or correct SMTP_URL"
 
 

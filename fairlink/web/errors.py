@@ -25,6 +25,16 @@ SENTENCES: dict[str, Any] = {
     "not_allowed": _("Your account may not do this. Ask the colleague who gives out the tasks in your organisation."),
     "transition_not_allowed": _("This is no longer possible: somebody has moved it on meanwhile. Look at it again."),
     "stale": _("Somebody else saved this meanwhile. Look at their version, then make your change again."),
+    # files
+    "file_empty": _("“%(name)s” is empty."),
+    "file_too_large": _("“%(name)s” is larger than %(most)s MB. Save it smaller, or send a photograph of it."),
+    "file_kind_refused": _("“%(name)s” is not one of these kinds of file: %(kinds)s."),
+    "file_ending_differs": _("“%(name)s” is in truth a %(kind)s file. Save it anew from the program that made it."),
+    "file_broken": _("“%(name)s” is damaged or has hidden parts. Save it anew, best as a PDF, and choose that file."),
+    "file_name_refused": _("The name of this file has signs that are not allowed. Rename it and choose it again."),
+    "file_infected": _("“%(name)s” contains a virus. Do not open it."),
+    "file_not_scanned": _("“%(name)s” cannot be checked for viruses at the moment. Try again in a few minutes."),
+    "file_lost": _("This file can no longer be read. Ask for it to be sent again."),
     # accounts
     "email_taken": _("There is already an account with this address. Sign in instead."),
     "already_member": _("This person already belongs to an organisation."),

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, FieldList, FileField, FormField, TextAreaField
+from wtforms import BooleanField, FieldList, FormField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.validators import Optional
 
@@ -29,6 +29,7 @@ from fairlink.web.fields import (
     Required,
     SelectField,
     TextField,
+    UploadField,
 )
 from fairlink.web.pagination import Page
 
@@ -99,7 +100,7 @@ class SampleForm(Form):
     starts_on = LocalDateField("First day", validators=[Required()])
     opens = LocalTimeField("Opens at", validators=[Required()])
     motivation = TextAreaField("What do you want to achieve?", validators=[Optional()])
-    offer = FileField("Offer of the organiser", validators=[Optional()], description="PDF, at most 10 MB.")
+    offer = UploadField("Offer of the organiser", validators=[Optional()], description="PDF, at most 5 MB.")
     lines = FieldList(FormField(CostForm), "Costs", min_entries=1)
     terms = BooleanField("We have read the rules of the scheme", validators=[Required()])
 

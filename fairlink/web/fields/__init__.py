@@ -12,6 +12,7 @@ from fairlink.web.fields.choices import (
 )
 from fairlink.web.fields.figures import LocalDateField, LocalTimeField, MoneyField, NumberField, RateField
 from fairlink.web.fields.texts import EmailField, HsCodesField, MarkdownField, PhoneField, TextField
+from fairlink.web.fields.uploads import UploadField
 
 __all__ = [
     "CountryField",
@@ -31,6 +32,7 @@ __all__ = [
     "Required",
     "SelectField",
     "TextField",
+    "UploadField",
     "ZoneField",
     "options",
 ]

@@ -1,0 +1,1 @@
+"""Files that people send in: kept outside the web root under random names, given out as downloads only."""
