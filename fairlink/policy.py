@@ -50,6 +50,7 @@ class Can(StrEnum):
     CALL_READ = "call:read"
     CALL_CREATE = "call:create"
     CALL_EDIT = "call:edit"
+    CALL_PLAN = "call:plan"
     GROUP_CREATE = "group:create"
     GROUP_READ = "group:read"
     GROUP_MANAGE = "group:manage"
@@ -200,6 +201,7 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.CALL_READ: (Rule(anyone=True, when=_published), _rule("agency", STAFF, _of_agency)),
     Can.CALL_CREATE: (_rule("agency", "officer", _of_agency),),
     Can.CALL_EDIT: (_rule("agency", "officer", _of_agency),),
+    Can.CALL_PLAN: (_rule("agency", "officer evaluator", _of_agency),),
     Can.GROUP_CREATE: (_rule("firm", "owner"),),
     Can.GROUP_READ: (_rule("firm", "owner member", _of_firms),),
     Can.GROUP_MANAGE: (_rule("firm", "owner", _of_lead_firm),),

@@ -5,6 +5,7 @@ Each adds its object to the session of the running test and flushes, so that it 
 
 import itertools
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -41,7 +42,7 @@ from fairlink.payments.rules import creditor_reference
 from fairlink.payments.states import ChargeKind, Method, PaymentState, RefundState
 from fairlink.payments.states import EntryKind as ChargeEntryKind
 from fairlink.policy import Kind, Role
-from fairlink.subsidies.models import Call, EnvelopeEntry, Scheme, SchemeVersion
+from fairlink.subsidies.models import Call, CallCriterion, EnvelopeEntry, Scheme, SchemeVersion
 from fairlink.subsidies.rules import rules_to_dict, simple_rules
 from fairlink.subsidies.states import CallState, EntryKind
 from fairlink.visits.models import Meeting, Visit
@@ -206,7 +207,10 @@ def scheme_version(of: Scheme, by: User | None = None, **values: Any) -> SchemeV
     return add(SchemeVersion(scheme_id=of.id, **defaults | values))
 
 
-def call(at: Fair | None = None, version: SchemeVersion | None = None, **values: Any) -> Call:
+def call(
+    at: Fair | None = None, version: SchemeVersion | None = None, criteria: Sequence[CallCriterion] = (), **values: Any
+) -> Call:
+    """Published, unless it says otherwise; `criteria` from `criterion` below."""
     at = at or fair()
     version = version or scheme_version(scheme(at.agency))
     defaults: dict[str, Any] = {
@@ -220,7 +224,16 @@ def call(at: Fair | None = None, version: SchemeVersion | None = None, **values:
         "state": CallState.PUBLISHED,
         "created_at": MADE_AT,
     }
-    return add(Call(**defaults | values))
+    values = defaults | values
+    # The database takes criteria for a draft only.
+    made = add(Call(**values | {"state": CallState.DRAFT}, criteria=list(criteria)))
+    made.state = values["state"]
+    return add(made)
+
+
+def criterion(name: str = "Export potential", **values: Any) -> CallCriterion:
+    """For `call`, which puts it into its session."""
+    return CallCriterion(**{"name": name, "position": 0, "weight_bp": 10_000, "max_score": 10} | values)
 
 
 def group(*firms: Organisation, **values: Any) -> ProducerGroup:

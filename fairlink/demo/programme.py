@@ -15,13 +15,27 @@ from fairlink.kernel.clock import local_date
 from fairlink.subsidies import service as subsidies
 from fairlink.subsidies.models import Call, Scheme
 from fairlink.subsidies.rules import simple_rules
-from fairlink.subsidies.rules.calls import CallTerms
+from fairlink.subsidies.rules.calls import CallTerms, CriterionTerms
 
 _FACTS = Path(__file__).resolve().parent / "data" / "fairs.json"
 
 #: The fairs of the story, with the days from now to their first day: one over, one soon, one to apply for.
 OVER, SOON, OPEN = "MICAM Milano", "Perú Moda", "SAPICA"
 _FIRST_DAY = {OVER: -215, SOON: 40, OPEN: 160}
+
+_CRITERIA = (
+    CriterionTerms(
+        "Export potential", "Products that buyers at this fair look for, in the volumes they order.", 4000, 10
+    ),
+    CriterionTerms("Preparation", "Samples, prices and papers are ready; somebody speaks the language.", 3500, 10),
+    CriterionTerms("Working together", "What the group does better than its firms could alone.", 2500, 10),
+)
+_PLAN = (
+    "**Outcome:** orders confirmed by both sides within twelve months, per firm, in euros of the day of the order.\n\n"
+    "**Compared with:** firms whose score was just below the cut-off (regression discontinuity, local linear, "
+    "bandwidth chosen by the data).\n\n"
+    "**Against it would speak:** a jump of the scores at the cut-off, or more answers missing on one side."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +175,7 @@ def _call(
     terms = CallTerms(opens_on=opens_on, closes_on=closes_on, envelope_minor=envelope, accept_days=21)
     made_at = min(now, terms.opens_at(fair.zone)) - timedelta(days=5)
     call = subsidies.create_call(session, fair, scheme, terms, by=officer, now=made_at)
+    subsidies.set_assessment(session, call, _CRITERIA, 2, by=officer, now=made_at)
+    subsidies.write_plan(session, call, _PLAN, by=officer, now=made_at)
     subsidies.publish_call(session, call, by=officer, now=made_at)
     return call

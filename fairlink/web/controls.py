@@ -1,11 +1,13 @@
 """What the form components ask about a form and its fields: errors to link to, layout, attributes."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
 from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, FieldList, FormField, HiddenField, RadioField, SelectMultipleField
 from wtforms.widgets import HiddenInput
 
@@ -71,11 +73,34 @@ def attributes_of(field: Field, hint: Any, given: Mapping[str, Any], unit: bool 
 
 
 def add_row_asked(field_list: "FieldList[Any]", submitted: Mapping[str, Any]) -> bool:
-    """Whether the person pressed 'add another' of this list; then a row is appended and nothing is to be saved."""
+    """Whether the person pressed "add another" of this list: a row is appended if there is room, and nothing saved."""
     if f"add-{field_list.name}" not in submitted:
         return False
-    field_list.append_entry()
+    if not field_list.max_entries or len(field_list) < field_list.max_entries:
+        field_list.append_entry()
     return True
+
+
+def without_removed_row(submitted: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What was sent, without the row whose ``remove-<name of the list>`` was pressed; later rows move up."""
+    pressed = next(((key, value) for key, value in submitted.items() if key.startswith("remove-")), None)
+    if pressed is None or not pressed[1].isdigit():
+        return submitted
+    name, gone = pressed[0].removeprefix("remove-"), int(pressed[1])
+    of_row = re.compile(rf"{re.escape(name)}-(\d+)(-.*)")
+    kept: MultiDict[str, str] = MultiDict()
+    for key, value in submitted.items(multi=True):
+        found = of_row.fullmatch(key)
+        if found is None:
+            kept.add(key, value)
+        elif (number := int(found[1])) != gone:
+            kept.add(f"{name}-{number - (number > gone)}{found[2]}", value)
+    return kept
+
+
+def removal_asked(submitted: Mapping[str, Any]) -> bool:
+    """Whether the person pressed 'remove' of any row; then nothing is to be saved."""
+    return any(key.startswith("remove-") for key in submitted)
 
 
 def init_controls(app: Flask) -> None:

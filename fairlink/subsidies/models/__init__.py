@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from fairlink.accounts.models import Organisation
+from fairlink.accounts.models import Organisation, User
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
 from fairlink.kernel.clock import local_date
@@ -82,6 +82,7 @@ class Call(Base):
         ),
         sa.CheckConstraint("disbursed_minor BETWEEN 0 AND committed_minor", name="disbursed_within_committed"),
         sa.CheckConstraint("accept_days BETWEEN 1 AND 365", name="accept_days"),
+        sa.CheckConstraint("assessors_wanted BETWEEN 1 AND 9", name="assessors_wanted"),
     )
 
     id: Mapped[PrimaryKey]
@@ -98,11 +99,19 @@ class Call(Base):
     disbursed_minor: Mapped[int] = mapped_column(server_default="0")
     #: Days an award may be accepted after it was granted.
     accept_days: Mapped[int] = mapped_column(sa.SmallInteger)
+    #: How many people score each application, each alone.
+    assessors_wanted: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
+    #: When the draw made the seed of its lottery public; NULL while it is secret.
+    seed_revealed_at: Mapped[datetime | None]
     state: Mapped[CallState] = enum_column(CallState)
     created_at: Mapped[datetime]
 
     fair: Mapped[Fair] = relationship()
     scheme_version: Mapped[SchemeVersion] = relationship()
+    criteria: Mapped[list["CallCriterion"]] = relationship(
+        cascade="all, delete-orphan", order_by="CallCriterion.position"
+    )
+    lottery_seed: Mapped["LotterySeed | None"] = relationship()
 
     @property
     def agency_id(self) -> int:
@@ -135,10 +144,72 @@ class Call(Base):
         """The last day of the window where the fair is."""
         return last_day(self.closes_at, self.fair.zone)
 
+    def has_opened(self, now: datetime) -> bool:
+        """Whether anybody could have applied by `now`, so that what was promised beforehand stands."""
+        return self.state != CallState.DRAFT and self.opens_at <= now
+
     def is_open(self, now: datetime) -> bool:
         """Whether applications are taken at `now`; none are for a cancelled fair."""
         takes = self.state == CallState.PUBLISHED and self.fair.state == FairState.PUBLISHED
         return takes and self.opens_at <= now < self.closes_at
+
+
+class CallCriterion(Base):
+    """One thing that the assessors of a call judge; a trigger refuses any change once the call is no draft any more."""
+
+    __tablename__ = "call_criterion"
+    __table_args__ = (
+        sa.UniqueConstraint("call_id", "position"),
+        sa.CheckConstraint("weight_bp BETWEEN 1 AND 10000", name="weight"),
+        sa.CheckConstraint("max_score BETWEEN 1 AND 100", name="max_score"),
+    )
+
+    id: Mapped[PrimaryKey]
+    call_id: Mapped[int] = reference("call", index=False)
+    #: 0, 1, 2 ... in the order of the page.
+    position: Mapped[int] = mapped_column(sa.SmallInteger)
+    name: Mapped[str]
+    #: What makes many points and what few, for the assessors and the applicants.
+    description: Mapped[str] = mapped_column(server_default="")
+    #: Its part of the whole score; those of a call add up to 10000.
+    weight_bp: Mapped[int] = mapped_column(sa.SmallInteger)
+    #: The most points; an assessor gives whole points from 0 on.
+    max_score: Mapped[int] = mapped_column(sa.SmallInteger)
+
+
+class LotterySeed(Base):
+    """The secret from which a call's lots are drawn, made as the call is published; append-only."""
+
+    __tablename__ = "lottery_seed"
+    __table_args__ = (
+        sa.UniqueConstraint("call_id"),
+        sa.CheckConstraint("seed ~ '^[0-9a-f]{64}$' AND commitment ~ '^[0-9a-f]{64}$'", name="hexadecimal"),
+    )
+
+    id: Mapped[PrimaryKey]
+    call_id: Mapped[int] = reference("call", index=False)
+    #: 32 random bytes; loaded only where it is asked for, since nobody may see it before the draw.
+    seed: Mapped[str] = mapped_column(deferred=True)
+    #: The SHA-256 of the seed, public from the first day of the call.
+    commitment: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class AnalysisPlan(Base):
+    """How a call's effect will be worked out, written before anybody can apply; append-only, the last one holds."""
+
+    __tablename__ = "analysis_plan"
+
+    id: Mapped[PrimaryKey]
+    call_id: Mapped[int] = reference("call")
+    text: Mapped[str]
+    #: Of the text as UTF-8, in hexadecimal: proves to everybody later what was planned.
+    sha256: Mapped[str]
+    #: Before the opening of the call: a trigger refuses what comes later.
+    written_at: Mapped[datetime]
+    written_by_id: Mapped[int] = reference("user_account")
+
+    written_by: Mapped[User] = relationship()
 
 
 class EnvelopeEntry(Base):
@@ -158,3 +229,15 @@ class EnvelopeEntry(Base):
 
 
 append_only(EnvelopeEntry.__table__)
+append_only(LotterySeed.__table__)
+append_only(AnalysisPlan.__table__)
+for _table, _writes in (
+    ("call_criterion", "INSERT OR UPDATE OR DELETE"),
+    ("lottery_seed", "INSERT"),
+    ("analysis_plan", "INSERT"),
+):
+    _trigger = sa.DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped
+        f"CREATE TRIGGER {_table}_before_opening BEFORE {_writes} ON {_table} "
+        "FOR EACH ROW EXECUTE FUNCTION fairlink_before_opening()"
+    )
+    sa.event.listen(Base.metadata.tables[_table], "after_create", _trigger)

@@ -9,7 +9,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
-from fairlink.subsidies.models import Call, Scheme, SchemeVersion
+from fairlink.subsidies.models import AnalysisPlan, Call, CallCriterion, Scheme, SchemeVersion
 from fairlink.subsidies.states import CallState
 
 
@@ -46,6 +46,23 @@ _WHOLE: tuple[ORMOption, ...] = (
 def call(session: Session, call_id: int) -> Call | None:
     """One call with its fair, the fair's agency, its scheme version and scheme."""
     return session.scalars(sa.select(Call).where(Call.id == call_id).options(*_WHOLE)).one_or_none()
+
+
+def analysis_plans(session: Session, call: Call) -> Sequence[AnalysisPlan]:
+    """Every plan that was written for a call, with its author; the first is the one that holds."""
+    query = sa.select(AnalysisPlan).where(AnalysisPlan.call_id == call.id).options(joinedload(AnalysisPlan.written_by))
+    return session.scalars(query.order_by(AnalysisPlan.id.desc())).all()
+
+
+def analysis_plan(session: Session, call: Call) -> AnalysisPlan | None:
+    """The plan that holds for a call: the last written; none can come once it has opened."""
+    return next(iter(analysis_plans(session, call)), None)
+
+
+def criteria(session: Session, call: Call) -> Sequence[CallCriterion]:
+    """What the assessors of a call judge, in order; `rules.selection.weighted_score` makes one score of the points."""
+    query = sa.select(CallCriterion).where(CallCriterion.call_id == call.id)
+    return session.scalars(query.order_by(CallCriterion.position)).all()
 
 
 def calls_of_fair(session: Session, fair_id: int) -> Sequence[Call]:

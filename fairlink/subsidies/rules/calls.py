@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from fairlink.fairs.rules import Schedule
 from fairlink.kernel.clock import end_of_day, local_date, local_instant
+from fairlink.subsidies.rules.document import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,24 @@ class CallTerms:
     def closes_at(self, zone: str) -> datetime:
         """The instant at which the window closes: the end of its last day in `zone`, exclusive."""
         return end_of_day(self.closes_on, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionTerms:
+    """What staff say about one criterion of a call: its part of the whole in basis points, and the most points."""
+
+    name: str
+    description: str
+    weight_bp: int
+    max_score: int
+
+
+def criteria_of(rules: Rules) -> list[CriterionTerms]:
+    """The criteria with which a call under `rules` begins: those that the scheme names, at most 100 points each."""
+    return [
+        CriterionTerms(each.code.replace("_", " ").capitalize(), each.question, each.weight_bp, 100)
+        for each in rules.selection.criteria
+    ]
 
 
 class WindowFault(StrEnum):

@@ -162,18 +162,25 @@ def pay_out_factor(selection: Selection) -> Fraction:
     return Fraction(selection.paid or 0, selection.asked)
 
 
-def weighted_score(weights_bp: Mapping[str, int], assessments: Sequence[Mapping[str, int]]) -> int:
+def weighted_score(
+    weights_bp: Mapping[str, int], assessments: Sequence[Mapping[str, int]], most: Mapping[str, int] | None = None
+) -> int:
     """The mean of the assessors' weighted scores in hundredths of a point, rounded half up once.
 
-    `assessments` hold points (0 to 100) by criterion, one mapping per assessor. Raises ValueError where an assessor
-    left out a criterion or there is no assessor. 60/40 weights, 80 and 50 points: 68 points = 6800.
+    `assessments` hold points by criterion, one mapping per assessor: 0 to 100, or to what `most` says of a criterion,
+    whose points are brought to 100 first. Raises ValueError where an assessor left out a criterion or there is no
+    assessor. 60/40 weights, 80 and 50 points: 68 points = 6800; 4 of at most 5 points count as 80.
     """
     if not assessments:
         raise ValueError("no assessment")
     if any(set(each) != set(weights_bp) for each in assessments):
         raise ValueError("an assessment is incomplete")
-    summed = sum(weights_bp[code] * points for each in assessments for code, points in each.items())
-    return divide_half_up(summed * HUNDREDTHS, 10_000 * len(assessments))
+    summed = sum(
+        Fraction(weights_bp[code] * points * 100, (most or {}).get(code, 100))
+        for each in assessments
+        for code, points in each.items()
+    )
+    return divide_half_up(summed.numerator * HUNDREDTHS, summed.denominator * 10_000 * len(assessments))
 
 
 def by_score(candidates: Iterable[Candidate]) -> list[Candidate]:

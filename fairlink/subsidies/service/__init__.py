@@ -1,5 +1,9 @@
 """What staff do to schemes and calls, and the only hands that move an envelope's money."""
 
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,11 +15,22 @@ from fairlink.fairs.models import Fair
 from fairlink.fairs.service import publish as publish_fair
 from fairlink.fairs.states import FairState
 from fairlink.kernel.errors import Conflict, Invalid
+from fairlink.kernel.money import WHOLE_BP
 from fairlink.kernel.states import next_state
 from fairlink.subsidies import queries
-from fairlink.subsidies.models import Call, EnvelopeEntry, Scheme, SchemeVersion
+from fairlink.subsidies.models import (
+    AnalysisPlan,
+    Call,
+    CallCriterion,
+    EnvelopeEntry,
+    LotterySeed,
+    Scheme,
+    SchemeVersion,
+)
 from fairlink.subsidies.rules import Rules, rules_to_dict
-from fairlink.subsidies.rules.calls import CallTerms, WindowFault, window_fault
+from fairlink.subsidies.rules.calls import CallTerms, CriterionTerms, WindowFault, criteria_of, window_fault
+from fairlink.subsidies.rules.lottery import SEED_DIGITS, commitment
+from fairlink.subsidies.rules.terms import Method
 from fairlink.subsidies.states import TRANSITIONS, CallAction, CallState, EntryKind
 
 
@@ -69,9 +84,14 @@ def _add_version(session: Session, scheme: Scheme, rules: Rules, *, by: User, no
 
 
 def create_call(session: Session, fair: Fair, scheme: Scheme, terms: CallTerms, *, by: User, now: datetime) -> Call:
-    """A draft call that offers the current version of `scheme` at `fair`. Raises Invalid for an impossible window."""
+    """A draft call that offers the current version of `scheme` at `fair`, with the criteria that its rules name.
+
+    Raises Invalid for an impossible window.
+    """
     call = Call(fair=fair, state=CallState.DRAFT, committed_minor=0, disbursed_minor=0, created_at=now)
     _write_terms(call, scheme, terms, now)
+    call.criteria = _criteria(criteria_of(call.scheme_version.document))
+    call.assessors_wanted = 2 if call.criteria else 1
     session.add(call)
     record(session, "call:create", call, by=by, now=now)
     return call
@@ -103,11 +123,66 @@ def _window_fault(call: Call, now: datetime) -> WindowFault | None:
     return window_fault(call.opens_at, call.closes_at, fair=call.fair.schedule, sunset_on=sunset_on, now=now)
 
 
+def set_assessment(
+    session: Session, call: Call, criteria: Sequence[CriterionTerms], assessors: int, *, by: User, now: datetime
+) -> None:
+    """What the assessors of a draft call judge, and how many of them score each application.
+
+    Raises Conflict once the call was published, and Invalid where the weights do not add up to the whole.
+    """
+    session.refresh(call, with_for_update={"of": Call})
+    if call.state != CallState.DRAFT:
+        raise Conflict("call_not_draft")
+    if criteria and sum(each.weight_bp for each in criteria) != WHOLE_BP:
+        raise Invalid("weights_not_whole", field="criteria")
+    call.criteria = []
+    session.flush()
+    call.criteria = _criteria(criteria)
+    call.assessors_wanted = assessors
+    record(session, "call:set_assessment", call, by=by, now=now)
+
+
+def _criteria(terms: Iterable[CriterionTerms]) -> list[CallCriterion]:
+    return [CallCriterion(position=position, **asdict(each)) for position, each in enumerate(terms)]
+
+
+def write_plan(session: Session, call: Call, text: str, *, by: User, now: datetime) -> AnalysisPlan:
+    """Store how the effect of a call will be worked out; what was written before stays on record.
+
+    Raises Conflict once the call has opened.
+    """
+    session.refresh(call, with_for_update={"of": Call})
+    if call.has_opened(now):
+        raise Conflict("call_has_opened")
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    plan = AnalysisPlan(call_id=call.id, text=text, sha256=sha256, written_at=now, written_by_id=by.id)
+    session.add(plan)
+    record(session, "call:write_plan", call, by=by, now=now, sha256=sha256)
+    return plan
+
+
+def reveal_seed(session: Session, call: Call, *, by: User | None, now: datetime) -> str:
+    """The seed of a call's lottery, public from now on: the draw asks for it once the frame is fixed.
+
+    Asked again, it is the same. Raises Conflict while one can still apply, or where the call has no lottery.
+    """
+    session.refresh(call, with_for_update={"of": Call})
+    if call.closes_at > now:
+        raise Conflict("call_still_open")
+    if call.lottery_seed is None:
+        raise Conflict("call_without_lottery")
+    if call.seed_revealed_at is None:
+        call.seed_revealed_at = now
+        record(session, "call:reveal_seed", call, by=by, now=now)
+    return call.lottery_seed.seed
+
+
 def publish_call(session: Session, call: Call, *, by: User, now: datetime) -> None:
     """Open a draft call to applicants and freeze the version of the scheme that it offers.
 
-    A draft follows its scheme: what is published is the version current at `now`. Raises Conflict if the fair is not
-    public, if the window has become impossible or is over, or if the scheme has changed its currency.
+    A draft follows its scheme: what is published is the version current at `now`. The seed of a lottery is made here,
+    so that its commitment is as old as the call itself. Raises Conflict if the fair is not public, if the window has
+    become impossible or is over, if the scheme has changed its currency, or if a scored call has no criteria.
     """
     session.refresh(call, with_for_update={"of": Call})
     if call.fair.state != FairState.PUBLISHED:
@@ -117,6 +192,13 @@ def publish_call(session: Session, call: Call, *, by: User, now: datetime) -> No
         raise Conflict("call_currency_changed")
     if fault := _window_fault(call, now):
         raise Conflict(fault)
+    method = call.scheme_version.document.selection.method
+    if method is Method.SCORED and not call.criteria:
+        raise Conflict("call_without_criteria")
+    if method is Method.LOTTERY:
+        seed = secrets.token_hex(SEED_DIGITS // 2)
+        call.lottery_seed = LotterySeed(seed=seed, commitment=commitment(seed), made_at=now)
+        session.flush()
     _move(session, call, CallAction.PUBLISH, by=by, now=now)
     call.scheme_version.frozen_at = call.scheme_version.frozen_at or now
 

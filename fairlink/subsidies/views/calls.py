@@ -13,10 +13,12 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.policy import Can
 from fairlink.subsidies import queries, service
-from fairlink.subsidies.forms import CallForm
+from fairlink.subsidies.forms import AssessmentForm, CallForm, PlanForm
+from fairlink.subsidies.states import CallState
 from fairlink.subsidies.views import wording
 from fairlink.subsidies.views.blueprint import bp
 from fairlink.web.access import guarded
+from fairlink.web.controls import add_row_asked, removal_asked, without_removed_row
 from fairlink.web.errors import sentence, show_on_form
 from fairlink.web.session import db_session
 
@@ -32,7 +34,13 @@ __all__ = ["wording"]
 @guarded(Can.CALL_READ, load=queries.call)
 def call(call: "Call") -> ResponseReturnValue:
     """A call as applicants read it; staff of its agency see drafts too."""
-    return render_template("subsidies/call.html", call=call, rules=call.scheme_version.document, now=utcnow())
+    return render_template(
+        "subsidies/call.html",
+        call=call,
+        rules=call.scheme_version.document,
+        plan=queries.analysis_plan(db_session(), call),
+        now=utcnow(),
+    )
 
 
 @bp.get("/staff/fairs/<int:fair_id>/calls")
@@ -91,6 +99,60 @@ def edit_call(call: "Call") -> ResponseReturnValue:
             flash(_("Your changes are saved."), "success")
             return redirect(_after_call(fair))
     page = render_template("subsidies/call_form.html", form=form, fair=fair, scheme=scheme, call=call)
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/staff/calls/<int:call_id>/assessment", methods=["GET", "POST"])
+@guarded(Can.CALL_EDIT, load=queries.call, reads=Can.FAIR_REVIEW)
+def assessment(call: "Call") -> ResponseReturnValue:
+    """What assessors of a draft call judge, with rows that the page itself adds and takes away."""
+    if call.state != CallState.DRAFT:
+        raise Conflict("call_not_draft")
+    shown = [
+        {"name": each.name, "description": each.description, "weight": each.weight_bp, "max_score": each.max_score}
+        for each in call.criteria
+    ]
+    sent = without_removed_row(request.form) if request.method == "POST" else None
+    form = AssessmentForm(sent, data={"assessors": call.assessors_wanted, "criteria": shown})
+    edits_rows = add_row_asked(form.criteria, request.form) or removal_asked(request.form)
+    if not edits_rows and form.validate_on_submit():
+        try:
+            with unit_of_work(db_session()) as session:
+                service.set_assessment(session, call, form.terms(), form.assessors.data, by=current_user, now=utcnow())
+        except Invalid as error:
+            show_on_form(form, error)
+        else:
+            flash(_("Your changes are saved."), "success")
+            return redirect(url_for(".call", call_id=call.id))
+    return render_template("subsidies/assessment_form.html", form=form, call=call), 422 if form.errors else 200
+
+
+@bp.get("/staff/calls/<int:call_id>/plan")
+@guarded(Can.FAIR_REVIEW, load=queries.call)
+def plan(call: "Call") -> ResponseReturnValue:
+    """How the effect of a call will be worked out, and every earlier state of it."""
+    return _plan_page(call, PlanForm(formdata=None))
+
+
+@bp.post("/staff/calls/<int:call_id>/plan")
+@guarded(Can.CALL_PLAN, load=queries.call, reads=Can.FAIR_REVIEW)
+def write_plan(call: "Call") -> ResponseReturnValue:
+    """Store a plan before the call opens."""
+    form = PlanForm()
+    if not form.validate_on_submit():
+        return _plan_page(call, form)
+    with unit_of_work(db_session()) as session:
+        service.write_plan(session, call, form.text.data, by=current_user, now=utcnow())
+    flash(_("The plan is saved."), "success")
+    return redirect(url_for(".plan", call_id=call.id))
+
+
+def _plan_page(call: "Call", form: PlanForm) -> ResponseReturnValue:
+    plans = queries.analysis_plans(db_session(), call)
+    if plans and not form.errors:
+        form.text.data = plans[0].text
+    opened = call.has_opened(utcnow())
+    page = render_template("subsidies/plan.html", form=form, call=call, plans=plans, opened=opened)
     return page, 422 if form.errors else 200
 
 

@@ -10,7 +10,7 @@ from fairlink.kernel.money import Money
 from fairlink.subsidies.forms import cost_class_name
 from fairlink.subsidies.rules import Rules
 from fairlink.subsidies.rules.document import Cap
-from fairlink.subsidies.rules.terms import CapScope
+from fairlink.subsidies.rules.terms import CapScope, Method
 from fairlink.subsidies.views.blueprint import bp
 from fairlink.web.filters import write_date, write_money, write_rate
 
@@ -30,6 +30,14 @@ _CAPS = {
     CapScope.FIRM_LIFETIME: lazy_gettext("At most %(amount)s per firm in all."),
     CapScope.GROUP: lazy_gettext("At most %(amount)s per group."),
     CapScope.APPLICATION: lazy_gettext("At most %(amount)s per application."),
+}
+
+
+_METHODS = {
+    Method.FIRST_COME: lazy_gettext("First come, first served, as long as the money lasts."),
+    Method.PRO_RATA: lazy_gettext("All get support; if the money is short, everybody gets the same part less."),
+    Method.SCORED: lazy_gettext("Assessors score every application; the highest scores come first."),
+    Method.LOTTERY: lazy_gettext("Lots are drawn among all applications that can be supported."),
 }
 
 
@@ -58,6 +66,12 @@ def group_in_short(rules: Rules) -> str:
     if most is None:
         return str(ngettext("Groups of any size", "Groups of %(num)s firms or more", least))
     return str(_("Groups of %(least)s to %(most)s firms", least=least, most=most))
+
+
+@bp.app_template_global()
+def method_in_words(rules: Rules) -> str:
+    """How a call under these rules chooses among applications that can be supported."""
+    return str(_METHODS[rules.selection.method])
 
 
 @bp.app_template_global()
