@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from fairlink import migrate
+from fairlink import app, migrate, worker  # noqa: F401 the web and the worker import every table between them
 from fairlink.kernel.database import Base, make_engine
 from tests.conftest import ROOT
 
