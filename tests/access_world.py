@@ -16,6 +16,7 @@ from fairlink.mail.models import MailMessage
 from fairlink.mail.states import MailState
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.states import CallState
+from fairlink.visits.models import CalendarFeed
 from fairlink.visits.states import MeetingState
 from tests import factories
 
@@ -203,6 +204,8 @@ def _tokens(people: dict[str, Any], group: Any, firm: Any, prompt: Any) -> dict[
     )
     factories.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash("prompt"), created_at=LONG_AGO))
     factories.add(_mail("unsubscribe"))
+    buyer = people["buyer"].id
+    factories.add(CalendarFeed(user_id=buyer, token_hash=token_hash("calendar"), created_at=LONG_AGO))
     return {
         "/organisation/invitations/<int:invitation_id>/revoke": colleague.id,
         "/groups/invitations/<int:invitation_id>/revoke": to_group.id,
@@ -213,6 +216,7 @@ def _tokens(people: dict[str, Any], group: Any, firm: Any, prompt: Any) -> dict[
         "/group-invitations/<token>/decline": "group",
         "/follow-up/<token>": "prompt",
         "/unsubscribe/<token>": "unsubscribe",
+        "/calendar/<token>.ics": "calendar",
     }
 
 

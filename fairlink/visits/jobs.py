@@ -7,5 +7,6 @@ from fairlink.visits import service
 
 
 def tick(session: Session, *, now: datetime) -> None:
-    """Cancel meetings that a cancelled fair or a withdrawn exhibitor has left without ground, with notices."""
+    """Cancel meetings left without ground by a cancelled fair or a withdrawn exhibitor; remind of those that stand."""
     service.call_off_without_ground(session, now=now)
+    service.remind(session, now=now)

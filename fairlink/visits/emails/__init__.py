@@ -2,11 +2,14 @@
 
 from fairlink.visits.emails.meetings import (
     download,
+    feed,
+    feed_address,
     invitation_for,
     meeting_cancelled,
     meeting_confirmed,
     meeting_declined,
     meeting_moved,
+    meeting_reminder,
     meeting_requested,
     name_of,
     place_of,
@@ -14,11 +17,14 @@ from fairlink.visits.emails.meetings import (
 
 __all__ = [
     "download",
+    "feed",
+    "feed_address",
     "invitation_for",
     "meeting_cancelled",
     "meeting_confirmed",
     "meeting_declined",
     "meeting_moved",
+    "meeting_reminder",
     "meeting_requested",
     "name_of",
     "place_of",

@@ -1,5 +1,7 @@
 """The mails of meetings, each with the calendar file that puts the meeting in, moves it or takes it out."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,8 +11,11 @@ from fairlink.mail import emails as house
 from fairlink.mail import service as mail
 from fairlink.visits import queries
 from fairlink.visits.models import Meeting
-from fairlink.visits.rules.calendar import Invitation, Method, Party, calendar_file, method_for
-from fairlink.visits.states import MeetingState, Side
+from fairlink.visits.rules.calendar import Invitation, Method, Party, calendar_file, feed_file, method_for
+from fairlink.visits.states import MeetingState, ReminderKind, Side
+
+#: Reminders are a list of their own: who does not want them still gets what changes a meeting.
+REMINDERS = "meeting-reminders"
 
 
 def meeting_requested(session: Session, meeting: Meeting, *, now: datetime) -> None:
@@ -38,6 +43,26 @@ def meeting_cancelled(session: Session, meeting: Meeting, *, now: datetime) -> N
     _post_to_both(session, "meeting_cancelled", meeting, now=now)
 
 
+def meeting_reminder(session: Session, meeting: Meeting, kind: ReminderKind, *, now: datetime) -> None:
+    """Reminds both sides of a meeting that stands."""
+    for side in Side:
+        person = queries.receiver(session, meeting, side)
+        if person is None:
+            continue
+        mail.post(
+            session,
+            "meeting_reminder",
+            to=person.email,
+            name=person.name,
+            locale=person.locale,
+            now=now,
+            key=f"meeting_reminder:{meeting.id}:{meeting.sequence}:{kind}:{side}",
+            context=_context(meeting, side, person),
+            list_id=REMINDERS,
+            unsubscribable=True,
+        )
+
+
 def invitation_for(meeting: Meeting, side: Side, person: User, *, now: datetime) -> Invitation:
     """The meeting as one side's calendar shows it, named after the other side."""
     return Invitation(
@@ -59,6 +84,17 @@ def invitation_for(meeting: Meeting, side: Side, person: User, *, now: datetime)
 def download(meeting: Meeting, side: Side, person: User, *, now: datetime) -> bytes:
     """The meeting as a file that `person` puts into a calendar by hand."""
     return calendar_file(invitation_for(meeting, side, person, now=now), Method.PUBLISH)
+
+
+def feed(meetings: Iterable[Meeting], side: Side, person: User, *, now: datetime) -> bytes:
+    """All of `meetings` as one calendar; notes stay out of it, for a calendar may be shared with others."""
+    invitations = [invitation_for(meeting, side, person, now=now) for meeting in meetings]
+    return feed_file([replace(each, description="") for each in invitations], name="FairLink")
+
+
+def feed_address(token: str) -> str:
+    """The public address of a feed, as calendars are given it."""
+    return house.link(f"/calendar/{token}.ics")
 
 
 def name_of(meeting: Meeting, side: Side) -> str:
@@ -92,17 +128,24 @@ def _post(session: Session, template: str, meeting: Meeting, side: Side, *, now:
         now=now,
         key=f"{template}:{meeting.id}:{meeting.sequence}:{side}",
         context={
-            "person": person.name,
-            "other": name_of(meeting, side.other),
-            "fair": meeting.fair.title,
-            "starts_at": meeting.slot.starts_at,
-            "fair_zone": meeting.fair.zone,
-            "own_zone": person.zone,
-            "place": place_of(meeting),
+            **_context(meeting, side, person),
             "note": meeting.note,
             "reason": meeting.reason,
             "asked": side is meeting.asked_side and meeting.state is MeetingState.REQUESTED,
-            "path": f"/meetings/{meeting.id}",
         },
         attachments=[mail.Attachment("meeting.ics", "text/calendar", content, method.value)],
     )
+
+
+def _context(meeting: Meeting, side: Side, person: User) -> dict[str, object]:
+    """What every mail about a meeting says: with whom, when and where."""
+    return {
+        "person": person.name,
+        "other": name_of(meeting, side.other),
+        "fair": meeting.fair.title,
+        "starts_at": meeting.slot.starts_at,
+        "fair_zone": meeting.fair.zone,
+        "own_zone": person.zone,
+        "place": place_of(meeting),
+        "path": f"/meetings/{meeting.id}",
+    }

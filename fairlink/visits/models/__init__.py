@@ -1,9 +1,12 @@
 """Tables of visits and of what they bring about."""
 
+from fairlink.visits.models.calendars import CalendarFeed, MeetingReminder
 from fairlink.visits.models.meetings import Meeting
 from fairlink.visits.models.visits import Visit
 
 __all__ = [
+    "CalendarFeed",
     "Meeting",
+    "MeetingReminder",
     "Visit",
 ]

@@ -1,5 +1,6 @@
 """Reads of visits, meetings and free time."""
 
+from fairlink.visits.queries.agendas import active_feed, feed_owner, meetings_of_person, meetings_to_remind_of
 from fairlink.visits.queries.diaries import (
     Counts,
     counts_of_exhibitors,
@@ -22,9 +23,11 @@ from fairlink.visits.queries.visits import booked_visit, kept_visit, locked_visi
 
 __all__ = [
     "Counts",
+    "active_feed",
     "booked_visit",
     "counts_of_exhibitors",
     "counts_of_visits",
+    "feed_owner",
     "free_slots",
     "held_meetings",
     "in_slot",
@@ -33,7 +36,9 @@ __all__ = [
     "locked_visit",
     "meeting",
     "meetings_of_exhibitor",
+    "meetings_of_person",
     "meetings_of_visit",
+    "meetings_to_remind_of",
     "meetings_without_ground",
     "open_meetings_of_visit",
     "person_of",

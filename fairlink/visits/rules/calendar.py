@@ -1,7 +1,8 @@
 """A meeting as an iCalendar file (RFC 5545, 5546) that every calendar reads at the same instant."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
@@ -46,6 +47,9 @@ class Invitation:
     made_at: datetime
 
 
+#: How often a calendar that reads a feed shall look again.
+REFRESH = timedelta(hours=1)
+
 _STATUS = {
     MeetingState.REQUESTED: "TENTATIVE",
     MeetingState.DECLINED: "CANCELLED",
@@ -60,6 +64,31 @@ def method_for(state: MeetingState) -> Method:
 
 def calendar_file(invitation: Invitation, method: Method) -> bytes:
     """The file. Times are UTC ('Z'): zone definitions are read differently by different calendars."""
+    calendar = _calendar(method)
+    calendar.add_component(_event(invitation, method))
+    return bytes(calendar.to_ical())
+
+
+def feed_file(invitations: Iterable[Invitation], *, name: str) -> bytes:
+    """All of `invitations` as one calendar called `name`, for calendars that come for it by themselves."""
+    calendar = _calendar(Method.PUBLISH)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", REFRESH)
+    for invitation in invitations:
+        calendar.add_component(_event(invitation, Method.PUBLISH))
+    return bytes(calendar.to_ical())
+
+
+def _calendar(method: Method) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", "-//FairLink//Meetings//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method.value)
+    return calendar
+
+
+def _event(invitation: Invitation, method: Method) -> Event:
     event = Event()
     event.add("uid", invitation.uid)
     event.add("sequence", invitation.sequence)
@@ -74,12 +103,7 @@ def calendar_file(invitation: Invitation, method: Method) -> bytes:
     event.add("organizer", _address(invitation.organizer))
     if method is not Method.PUBLISH:
         event.add("attendee", _attendee(invitation))
-    calendar = Calendar()
-    calendar.add("prodid", "-//FairLink//Meetings//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", method.value)
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return event
 
 
 def _address(party: Party) -> vCalAddress:

@@ -1,5 +1,6 @@
 """The verbs that write: visits and meetings."""
 
+from fairlink.visits.service.calendars import remind, renew_feed, revoke_feed
 from fairlink.visits.service.meetings import (
     call_off_without_ground,
     cancel,
@@ -19,6 +20,9 @@ __all__ = [
     "confirm",
     "decline",
     "mark",
+    "remind",
+    "renew_feed",
     "request_meeting",
     "reschedule",
+    "revoke_feed",
 ]

@@ -1,6 +1,7 @@
 """The lives of what a visit brings about."""
 
 from fairlink.visits.states.meetings import MARKS, OCCUPYING, OPEN, TRANSITIONS, MeetingAction, MeetingState
+from fairlink.visits.states.reminders import ReminderKind
 from fairlink.visits.states.sides import Side
 from fairlink.visits.states.visits import VISIT_TRANSITIONS, VisitAction, VisitState
 
@@ -12,6 +13,7 @@ __all__ = [
     "VISIT_TRANSITIONS",
     "MeetingAction",
     "MeetingState",
+    "ReminderKind",
     "Side",
     "VisitAction",
     "VisitState",
