@@ -114,6 +114,14 @@ SENTENCES: dict[str, Any] = {
     "exhibitor_ended": _("This exhibitor has withdrawn from the fair."),
     "stand_not_free": _("This stand is not free. Choose another."),
     "stand_taken": _("Somebody else has just been given this stand. Choose another."),
+    # claims, payouts and recoveries
+    "envelope_not_disbursed": _("So much was not paid from this envelope."),
+    "award_overdrawn": _("This is more than is left of the award."),
+    "disbursement_ordered": _("This payment was ordered already."),
+    "disbursement_not_failed": _("Only a payment that the bank sent back can be ordered again."),
+    "account_not_yours_to_enter": _("This account is entered by the payee, or the payment is on its way."),
+    "agency_without_account": _("Enter first the account from which you pay."),
+    "nothing_to_send": _("Nothing waits for a file of this kind. Look whether accounts are missing."),
     # visits
     "already_visiting": _("You have already booked a visit to this fair."),
     "slot_taken": _("Somebody else has just taken this time. Choose another."),

@@ -1,8 +1,11 @@
-"""Tables of producer groups, applications, awards and exhibitors."""
+"""Tables of producer groups, applications, awards, exhibitors, and of claims, payouts and recoveries."""
 
 from fairlink.applications.models.applications import Application, ApplicationMember, Assessment, CostLine
 from fairlink.applications.models.awards import Award, AwardMember, Exhibitor
+from fairlink.applications.models.claims import Claim, ClaimEvidence, ClaimLine, ClaimPart
 from fairlink.applications.models.groups import GroupInvitation, GroupMember, ProducerGroup
+from fairlink.applications.models.payouts import Disbursement, DisbursementBatch, PayoutAccount
+from fairlink.applications.models.recoveries import RecoveryCase, RecoveryEntry
 
 __all__ = [
     "Application",
@@ -10,9 +13,18 @@ __all__ = [
     "Assessment",
     "Award",
     "AwardMember",
+    "Claim",
+    "ClaimEvidence",
+    "ClaimLine",
+    "ClaimPart",
     "CostLine",
+    "Disbursement",
+    "DisbursementBatch",
     "Exhibitor",
     "GroupInvitation",
     "GroupMember",
+    "PayoutAccount",
     "ProducerGroup",
+    "RecoveryCase",
+    "RecoveryEntry",
 ]

@@ -1,6 +1,7 @@
 """Tables of awards and of the exhibitors that they make."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +12,9 @@ from fairlink.fairs.models import Fair, Stand
 from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, reference
 from fairlink.kernel.money import Money
 
+if TYPE_CHECKING:
+    from fairlink.applications.models.claims import Claim
+
 
 class Award(Base):
     """What was granted, per member, and until when it may be accepted."""
@@ -19,11 +23,21 @@ class Award(Base):
     __table_args__ = (
         sa.Index("uq_award_application_id", "application_id", unique=True, info={"conflict": "already_awarded"}),
         sa.CheckConstraint("amount_minor > 0", name="positive"),
+        # Whatever the code does, no award pays more than it promised.
+        sa.CheckConstraint(
+            "released_minor >= 0 AND disbursed_minor >= 0 AND released_minor + disbursed_minor <= amount_minor",
+            name="within_amount",
+            info={"conflict": "award_overdrawn"},
+        ),
     )
 
     id: Mapped[PrimaryKey]
     application_id: Mapped[int] = reference("application", index=False)
     amount_minor: Mapped[int]
+    #: What of it went back to the envelope.
+    released_minor: Mapped[int] = mapped_column(server_default="0")
+    #: What of it was ordered to be paid, and neither failed nor came back.
+    disbursed_minor: Mapped[int] = mapped_column(server_default="0")
     currency: Mapped[CurrencyCode]
     commitment_id: Mapped[int] = mapped_column(sa.ForeignKey("envelope_entry.id"), unique=True)
     granted_by_id: Mapped[int] = reference("user_account")
@@ -34,13 +48,27 @@ class Award(Base):
     accepted_by_id: Mapped[int | None] = reference("user_account")
     #: When the commitment went back to the envelope, if it did.
     released_at: Mapped[datetime | None]
+    #: When its members were told that the time to claim runs out.
+    claim_reminded_at: Mapped[datetime | None]
+    #: When nothing more could be claimed of it: the final claim was approved, or none came in time.
+    closed_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(back_populates="award")
+    claims: Mapped[list["Claim"]] = relationship(back_populates="award", order_by="Claim.id")
     members: Mapped[list["AwardMember"]] = relationship(order_by="AwardMember.id")
 
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def disbursed(self) -> Money:
+        return Money(self.disbursed_minor, self.currency)
+
+    @property
+    def left(self) -> Money:
+        """What is promised and neither paid nor gone back to the envelope."""
+        return Money(self.amount_minor - self.released_minor - self.disbursed_minor, self.currency)
 
 
 class AwardMember(Base):

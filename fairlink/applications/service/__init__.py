@@ -13,6 +13,15 @@ from fairlink.applications.service.drafting import (
     withdraw,
 )
 from fairlink.applications.service.groups import create_group, decline_invitation, invite, join, leave, revoke
+from fairlink.applications.service.payouts import (
+    enter_account,
+    make_batch,
+    mark_failed,
+    mark_paid,
+    order_again,
+    order_payment,
+    save_account,
+)
 
 __all__ = [
     "NewLine",
@@ -23,14 +32,21 @@ __all__ = [
     "create_group",
     "decline",
     "decline_invitation",
+    "enter_account",
     "invite",
     "join",
     "lapse_overdue",
     "leave",
+    "make_batch",
+    "mark_failed",
+    "mark_paid",
     "may_be_sent",
+    "order_again",
+    "order_payment",
     "refuse",
     "revoke",
     "save_about",
+    "save_account",
     "save_costs",
     "save_members",
     "send_back",

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.applications import queries
 from fairlink.applications.models import Application
+from fairlink.applications.service.payouts import cancel_waiting, release_left
 from fairlink.applications.states import TRANSITIONS, ApplicationAction
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict
 from fairlink.kernel.states import next_state
-from fairlink.subsidies.service import release_money
 
 
 def _move(
@@ -47,13 +47,13 @@ def check_version(application: Application, version: int) -> None:
 
 
 def give_back(session: Session, application: Application, *, by: User | None, now: datetime) -> None:
-    """Return what an award had reserved: the money to the envelope, the stand to the fair."""
+    """Return what an award had reserved and not paid: the money to the envelope, the stand to the fair."""
     award = application.award
     if award is None or award.released_at is not None:
         return
-    release_money(session, application.call, award.amount_minor, by=by, now=now)
+    cancel_waiting(session, award, by=by, now=now)
+    release_left(session, award, by=by, now=now)
     award.released_at = now
-    record(session, "award:release", award, by=by, now=now, amount_minor=award.amount_minor)
     exhibitor = queries.exhibitor_of_application(session, application.id)
     if exhibitor is not None and exhibitor.withdrawn_at is None:
         exhibitor.withdrawn_at = now

@@ -13,6 +13,7 @@ from fairlink.fairs.states import FairState
 from fairlink.kernel.clock import local_date
 from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, append_only, enum_column, reference
 from fairlink.kernel.money import Money
+from fairlink.subsidies.models.aid import AidEntry, AidExport, AidExportRow, ExchangeRate, FirmLink
 from fairlink.subsidies.rules import Rules, read_rules
 from fairlink.subsidies.rules.calls import last_day
 from fairlink.subsidies.states import CallState, EntryKind
@@ -241,3 +242,18 @@ for _table, _writes in (
         "FOR EACH ROW EXECUTE FUNCTION fairlink_before_opening()"
     )
     sa.event.listen(Base.metadata.tables[_table], "after_create", _trigger)
+
+__all__ = [
+    "AidEntry",
+    "AidExport",
+    "AidExportRow",
+    "AnalysisPlan",
+    "Call",
+    "CallCriterion",
+    "EnvelopeEntry",
+    "ExchangeRate",
+    "FirmLink",
+    "LotterySeed",
+    "Scheme",
+    "SchemeVersion",
+]

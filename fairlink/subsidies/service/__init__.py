@@ -245,6 +245,27 @@ def release_money(session: Session, call: Call, amount_minor: int, *, by: User |
     return _enter(session, call, EntryKind.RELEASED, amount_minor, by=by, now=now)
 
 
+def disburse_money(session: Session, call: Call, amount_minor: int, *, by: User | None, now: datetime) -> EnvelopeEntry:
+    """Pay `amount_minor` of what was promised and not paid. Raises Conflict ``envelope_not_committed`` for more."""
+    _check_positive(amount_minor)
+    fits = Call.disbursed_minor + amount_minor <= Call.committed_minor
+    if not _draw(session, call, fits, disbursed_minor=Call.disbursed_minor + amount_minor):
+        raise Conflict("envelope_not_committed")
+    return _enter(session, call, EntryKind.DISBURSED, amount_minor, by=by, now=now)
+
+
+def recover_money(session: Session, call: Call, amount_minor: int, *, by: User | None, now: datetime) -> EnvelopeEntry:
+    """Take back `amount_minor` that was paid; it stays promised until it is released.
+
+    Raises Conflict ``envelope_not_disbursed`` for more than was paid.
+    """
+    _check_positive(amount_minor)
+    fits = Call.disbursed_minor - amount_minor >= 0
+    if not _draw(session, call, fits, disbursed_minor=Call.disbursed_minor - amount_minor):
+        raise Conflict("envelope_not_disbursed")
+    return _enter(session, call, EntryKind.RECOVERED, amount_minor, by=by, now=now)
+
+
 def _check_positive(amount_minor: int) -> None:
     if amount_minor <= 0:
         raise ValueError(f"an envelope moves by positive amounts, not {amount_minor}")
