@@ -37,7 +37,7 @@ test-fast: setup ## The tests that need no browser
 	$(BIN)/pytest -n $(WORKERS) -m "not browser and not journey and not slow"
 
 test-slow: setup ## Long property runs: 3,000 examples of the engine, 200 walks of 50 steps through the diaries
-	$(BIN)/pytest -n $(NPROC) -m slow
+	$(BIN)/pytest -n $(NPROC) --hypothesis-profile=new -m slow
 
 browser: ## Install chromium where none is found and apt is there
 	@bash tests/install_browser.sh

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session, sessionmaker
 
 import config
@@ -28,6 +29,11 @@ from tests import factories
 ROOT = Path(__file__).resolve().parents[1]
 
 pytest_plugins = ["tests.browser.chromium"]
+
+# The same examples in every run, so that nobody's change fails by another's luck; `make test-slow` looks for new ones.
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("new", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("same")
 
 #: A crash of the test server loses nothing of worth.
 FAST = {

@@ -271,7 +271,7 @@ any_json = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(data=st.data(), new=any_json)
 def test_any_change_of_a_document_is_read_or_refused_in_words(data: st.DataObject, new: Any) -> None:
     """Whatever stands in one place of an example: a quote, or an error whose problems can be said."""
