@@ -76,6 +76,9 @@ bench-pages: setup ## Bytes, requests and SQL statements of the main pages
 bench-quote: setup ## Quotes a second
 	@$(BIN)/python tests/load/bench_quote.py
 
+bench-evaluation: setup ## Estimators against simulated truth: coverage of their intervals, and bias
+	@$(BIN)/python -m tests.load.bench_evaluation
+
 bench-agenda: setup ## The agenda against published instances
 	@$(BIN)/python tests/load/bench_agenda.py
 

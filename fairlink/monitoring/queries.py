@@ -10,7 +10,7 @@ from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair
 from fairlink.followup.models import Lead, Order, Prompt
 from fairlink.followup.states import OrderState, PromptKind, PromptState
-from fairlink.monitoring.rules import Applicants, Results
+from fairlink.monitoring.rules.results import Applicants, Results
 from fairlink.subsidies.models import Call
 from fairlink.visits.models import Meeting
 from fairlink.visits.states import OCCUPYING, MeetingState

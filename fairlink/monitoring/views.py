@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from fairlink.fairs import queries as fairs
-from fairlink.monitoring import queries, rules
-from fairlink.monitoring.rules import Applicants, Results
+from fairlink.monitoring import queries
+from fairlink.monitoring.rules import results as rules
+from fairlink.monitoring.rules.results import Applicants, Results
 from fairlink.policy import Can
 from fairlink.web.access import guarded
 from fairlink.web.pagination import paginate

@@ -155,6 +155,8 @@ SENTENCES: dict[str, Any] = {
     "prompt_expired": _("This link has expired. Sign in to tell us what came of the contact."),
     "own_order": _("Your own side reported this order. The other side confirms it."),
     "order_judged": _("This order was already confirmed or disputed."),
+    # monitoring
+    "estimation_failed": _("This could not be worked out. It is tried again later."),
 }
 
 _TITLES: dict[int, Any] = {

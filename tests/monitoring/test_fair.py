@@ -13,7 +13,7 @@ from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair
 from fairlink.followup.states import OrderState, PromptState, Side
 from fairlink.monitoring.queries import fair_results
-from fairlink.monitoring.rules import Applicants, Results
+from fairlink.monitoring.rules.results import Applicants, Results
 from fairlink.policy import Role
 from fairlink.subsidies.models import Call
 from fairlink.visits.states import MeetingState

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlink.kernel.money import Money
-from fairlink.monitoring.rules import Results, amounts, per_unit, total
+from fairlink.monitoring.rules.results import Results, amounts, per_unit, total
 
 CURRENCIES = st.dictionaries(st.sampled_from(["EUR", "PEN", "USD"]), st.integers(1, 10**12))
 
