@@ -34,8 +34,8 @@ from fairlink.applications.models import (
 from fairlink.applications.states import ApplicationState, MemberState
 from fairlink.fairs.models import Fair, Stand, TimeSlot
 from fairlink.fairs.states import FairState
-from fairlink.followup.models import Lead, Order, Prompt, Wave
-from fairlink.followup.states import Interest, OrderState, PromptKind, PromptState, Side
+from fairlink.followup.models import ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt, Wave
+from fairlink.followup.states import Channel, Interest, OrderState, PromptKind, PromptState, Side, StatementKind
 from fairlink.kernel.money import Money
 from fairlink.payments.models import Charge, ChargeEntry, Payment, PaymentPart, Receipt, Refund, RefundPart
 from fairlink.payments.rules import creditor_reference
@@ -349,12 +349,13 @@ def lead(of: Meeting | None = None, **values: Any) -> Lead:
     return add(Lead(**defaults | values))
 
 
-def wave(of: Fair, number: int = 1, **values: Any) -> Wave:
-    return add(Wave(fair_id=of.id, number=number, **{"due_at": of.ends_at + timedelta(days=14 * number)} | values))
+def wave(of: Fair, number: int = 1, side: Side = Side.FIRM, **values: Any) -> Wave:
+    due_at = of.ends_at + timedelta(days=14 * number)
+    return add(Wave(fair_id=of.id, number=number, **{"due_at": due_at, "side": side} | values))
 
 
 def prompt(of: Lead, side: Side = Side.FIRM, **values: Any) -> Prompt:
-    in_wave = values.pop("wave", None) or wave(of.fair)
+    in_wave = values.pop("wave", None) or wave(of.fair, side=side)
     defaults = {
         "lead_id": of.id,
         "side": side,
@@ -367,16 +368,37 @@ def prompt(of: Lead, side: Side = Side.FIRM, **values: Any) -> Prompt:
 
 
 def order(of: Lead, **values: Any) -> Order:
+    """12,000.00 EUR, reported by the firm; all of it the lead firm's."""
     defaults = {
         "lead_id": of.id,
         "reported_side": Side.FIRM,
+        "channel": Channel.LINK,
         "reported_at": MADE_AT,
         "ordered_on": date(2027, 6, 1),
         "value_minor": 1_200_000,
         "currency": "EUR",
         "state": OrderState.REPORTED,
     }
-    return add(Order(**defaults | values))
+    made = add(Order(**defaults | values))
+    add(OrderShare(order_id=made.id, firm_id=of.exhibitor.application.lead_firm_id, value_minor=made.value_minor))
+    add(
+        OrderStatement(
+            order_id=made.id,
+            kind=StatementKind.REPORT,
+            side=made.reported_side,
+            at=made.reported_at,
+            channel=made.channel,
+            value_minor=made.value_minor,
+            currency=made.currency,
+        )
+    )
+    return made
+
+
+def forecast(of: Lead, side: Side = Side.FIRM, **values: Any) -> ExpectedOrder:
+    """9,000.00 EUR in the next twelve months."""
+    defaults = {"lead_id": of.id, "side": side, "stated_at": MADE_AT, "value_minor": 900_000, "currency": "EUR"}
+    return add(ExpectedOrder(**defaults | values))
 
 
 def charge(of: Award, firm: Organisation, **values: Any) -> Charge:

@@ -16,7 +16,7 @@ from fairlink.followup import queries as followup_queries
 from fairlink.followup import rules
 from fairlink.followup import service as followup
 from fairlink.followup.models import Lead, Prompt, Wave
-from fairlink.followup.states import Interest, Outcome, PromptKind, PromptState, Side
+from fairlink.followup.states import Channel, Interest, Outcome, PromptKind, PromptState, Side, StatementKind
 from fairlink.kernel.money import Money
 from fairlink.visits import service as visits
 from fairlink.visits.models import Meeting, Visit
@@ -125,7 +125,8 @@ class Encounters:
             # Groups follow up more than single firms: what the literature found, the demonstration shows.
             group = prompt.lead.exhibitor.application.group_id is not None
             if pick.random() < (0.6 if group else 0.4):
-                followup.answer(self.session, prompt, self._reply(prompt, at, group), by=None, now=at)
+                reply = self._reply(prompt, at, group)
+                followup.answer(self.session, prompt, reply, channel=Channel.LINK, by=None, now=at)
 
     def _reply(self, prompt: Prompt, at: datetime, group: bool) -> rules.Reply:
         pick = self.names.random
@@ -145,10 +146,19 @@ class Encounters:
             order = prompt.order
             assert order is not None
             if pick.random() < 0.75:
-                agrees = pick.random() < 0.85
-                theirs = None if agrees else Money(order.value_minor // 2, order.currency)
+                verdict = pick.choices(
+                    (StatementKind.CONFIRM, StatementKind.CORRECT, StatementKind.DISPUTE), (85, 5, 10)
+                )[0]
+                theirs = Money(order.value_minor // 2, order.currency)
                 followup.judge_order(
-                    self.session, order, side=Side(prompt.side), agrees=agrees, value=theirs, by=None, now=at
+                    self.session,
+                    order,
+                    verdict,
+                    side=Side(prompt.side),
+                    channel=Channel.LINK,
+                    value=None if verdict is StatementKind.CONFIRM else theirs,
+                    by=None,
+                    now=at,
                 )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
-from fairlink.followup.models import Order, Prompt
+from fairlink.followup.models import Order, OrderStatement, Prompt
 from fairlink.followup.states import PromptKind, Side
 from fairlink.mail import service as mail
 
@@ -41,9 +41,8 @@ def prompt(session: Session, of: Prompt, to: User, token: str, *, reminder: bool
     )
 
 
-def order_disputed(session: Session, order: Order, to: User, *, now: datetime) -> None:
-    """Tells the side that reported an order that the other one sees it differently."""
-    verdict = order.verdicts[-1]
+def order_disputed(session: Session, order: Order, statement: OrderStatement, to: User, *, now: datetime) -> None:
+    """Tells one side that the other one disputes the figure of an order."""
     lead = order.lead
     mail.post(
         session,
@@ -52,14 +51,39 @@ def order_disputed(session: Session, order: Order, to: User, *, now: datetime) -
         name=to.name,
         locale=to.locale,
         now=now,
-        key=f"order:{order.id}:verdict:{verdict.id}",
+        key=f"order:{order.id}:statement:{statement.id}",
         context={
             "person": to.name,
-            "other": lead.buyer.name if order.reported_side == Side.FIRM else lead.exhibitor.name,
+            "other": lead.buyer.name if statement.side == Side.BUYER else lead.exhibitor.name,
             "value": order.value,
             "ordered_on": order.ordered_on,
-            "their_value": verdict.value,
-            "note": verdict.note,
+            "their_value": statement.value,
+            "note": statement.note,
+            "path": f"/orders/{order.id}",
+        },
+    )
+
+
+def order_settled(
+    session: Session, order: Order, settlement: OrderStatement, side: Side, to: User, *, now: datetime
+) -> None:
+    """Tells one side how an officer has decided a dispute, and why."""
+    lead = order.lead
+    mail.post(
+        session,
+        "order_settled",
+        to=to.email,
+        name=to.name,
+        locale=to.locale,
+        now=now,
+        key=f"order:{order.id}:settled:{side}",
+        context={
+            "person": to.name,
+            "other": lead.buyer.name if side == Side.FIRM else lead.exhibitor.name,
+            "fair": lead.fair.title,
+            "value": settlement.value,
+            "ordered_on": order.ordered_on,
+            "reason": settlement.note,
             "path": f"/orders/{order.id}",
         },
     )

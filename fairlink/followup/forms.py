@@ -8,7 +8,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Length, Optional, StopValidation
 
 from fairlink.followup.rules import Reply, ReportedOrder
-from fairlink.followup.states import ORDERED, Interest, Outcome, Side
+from fairlink.followup.states import ORDERED, Interest, Outcome, Side, StatementKind
 from fairlink.web.fields import (
     CurrencyField,
     Form,
@@ -116,12 +116,19 @@ class AnswerForm(Form):
         )
 
 
+VERDICTS = {"yes": StatementKind.CONFIRM, "correct": StatementKind.CORRECT, "no": StatementKind.DISPUTE}
+
+
 class VerdictForm(Form):
     """Whether an order that the other side reported is right."""
 
     agrees = RadioField(
         _("Is this right?"),
-        choices=[("yes", _("Yes, this is right")), ("no", _("No, it was different, or there was no order"))],
+        choices=[
+            ("yes", _("Yes, this is right")),
+            ("correct", _("There was an order, but the figure is another one")),
+            ("no", _("No, I dispute it: there was no such order")),
+        ],
         validators=[Required()],
     )
     currency = CurrencyField(_("Currency"))
@@ -133,5 +140,12 @@ class VerdictForm(Form):
     )
     note = TextField(_("What was different?"), [Optional(), Length(max=500)])
 
-    def agreed(self) -> bool:
-        return bool(self.agrees.data == "yes")
+    def validate_value(self, field: MoneyField) -> None:
+        if self.agrees.data == "correct" and field.data is None and not field.errors:
+            raise StopValidation(str(_("Say what the order was worth. A rough figure is enough.")))
+        if field.data is not None and field.data.minor <= 0:
+            raise StopValidation(str(_("The value must be more than zero.")))
+
+    def verdict(self) -> StatementKind:
+        """What was chosen."""
+        return VERDICTS[self.agrees.data]

@@ -67,17 +67,84 @@ class OrderState(StrEnum):
     """An order as both sides see it together."""
 
     REPORTED = "reported"
+    #: The other side gave its own figure, which waits for the reporter's word.
+    CORRECTED = "corrected"
     CONFIRMED = "confirmed"
     DISPUTED = "disputed"
+    #: An officer has decided a dispute, with a reason.
+    SETTLED = "settled"
 
 
 class OrderAction(StrEnum):
     CONFIRM = "confirm"
+    CORRECT = "correct"
     DISPUTE = "dispute"
+    SETTLE = "settle"
 
+
+_O, _OA = OrderState, OrderAction
 
 ORDER_TRANSITIONS: dict[tuple[OrderState, OrderAction], OrderState] = {
-    (OrderState.REPORTED, OrderAction.CONFIRM): OrderState.CONFIRMED,
-    (OrderState.REPORTED, OrderAction.DISPUTE): OrderState.DISPUTED,
-    (OrderState.DISPUTED, OrderAction.CONFIRM): OrderState.CONFIRMED,
+    (_O.REPORTED, _OA.CONFIRM): _O.CONFIRMED,
+    (_O.REPORTED, _OA.CORRECT): _O.CORRECTED,
+    (_O.REPORTED, _OA.DISPUTE): _O.DISPUTED,
+    # The reporter accepts the other side's figure, or stands by its own.
+    (_O.CORRECTED, _OA.CONFIRM): _O.CONFIRMED,
+    (_O.CORRECTED, _OA.DISPUTE): _O.DISPUTED,
+    (_O.DISPUTED, _OA.SETTLE): _O.SETTLED,
 }
+
+#: Orders whose value is more than one side's word.
+COUNTED = frozenset({OrderState.CONFIRMED, OrderState.SETTLED})
+
+
+class StatementKind(StrEnum):
+    """What somebody said about an order."""
+
+    REPORT = "report"
+    #: The reporter corrects its own report before the other side has said anything.
+    REVISE = "revise"
+    CONFIRM = "confirm"
+    CORRECT = "correct"
+    DISPUTE = "dispute"
+    SETTLE = "settle"
+
+
+class Channel(StrEnum):
+    """By which way something was said."""
+
+    LINK = "link"
+    ACCOUNT = "account"
+    #: To an officer, who typed it.
+    TELEPHONE = "telephone"
+
+
+class EndReason(StrEnum):
+    """Why a lead is followed no further."""
+
+    LOST = "lost"
+    #: A confirmed order that its reporter called the last one.
+    LAST_ORDER = "last_order"
+
+
+class RateSource(StrEnum):
+    """Where an exchange rate is from."""
+
+    ECB = "ecb"
+    TYPED = "typed"
+    #: The amount was in the agency's currency already.
+    SAME_CURRENCY = "same_currency"
+
+
+class Unit(StrEnum):
+    """In what a quantity is counted."""
+
+    PIECE = "piece"
+    PAIR = "pair"
+    KILOGRAM = "kilogram"
+    TONNE = "tonne"
+    LITRE = "litre"
+    METRE = "metre"
+    SQUARE_METRE = "square_metre"
+    BOX = "box"
+    CONTAINER = "container"

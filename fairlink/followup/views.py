@@ -11,7 +11,16 @@ from flask_login import current_user
 
 from fairlink.followup import queries, service
 from fairlink.followup.forms import INTERESTS, OUTCOMES, AnswerForm, LeadForm, VerdictForm
-from fairlink.followup.states import Interest, OrderState, Outcome, PromptKind, PromptState, Side
+from fairlink.followup.states import (
+    Channel,
+    Interest,
+    OrderState,
+    Outcome,
+    PromptKind,
+    PromptState,
+    Side,
+    StatementKind,
+)
 from fairlink.kernel.clock import local_date, utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.policy import Can, Kind
@@ -28,8 +37,10 @@ bp = Blueprint("followup", __name__)
 
 ORDER_STATES = {
     OrderState.REPORTED: lazy_gettext("Reported by one side"),
+    OrderState.CORRECTED: lazy_gettext("Corrected by the other side"),
     OrderState.CONFIRMED: lazy_gettext("Confirmed by both sides"),
     OrderState.DISPUTED: lazy_gettext("Disputed"),
+    OrderState.SETTLED: lazy_gettext("Settled by the agency"),
 }
 
 
@@ -120,12 +131,13 @@ def edit_lead(lead: Any) -> ResponseReturnValue:
     """Correct what was learnt at the fair."""
     session = db_session()
     own = lead.recorded_side == viewer_side()
+    expected = lead.expected_by(viewer_side())
     form = _lead_form(
         lead.exhibitor,
         interest=lead.interest,
         products=[product.code for product in lead.products],
-        expected=lead.expected,
-        expected_currency=lead.expected_currency,
+        expected=expected,
+        expected_currency=expected.currency if expected else None,
         note=lead.note if own else "",
     )
     if not own:
@@ -139,7 +151,7 @@ def edit_lead(lead: Any) -> ResponseReturnValue:
     if not own:
         values["note"] = lead.note
     with unit_of_work(session):
-        service.edit_lead(session, lead, by=current_user, now=utcnow(), **values)
+        service.edit_lead(session, lead, side=viewer_side(), by=current_user, now=utcnow(), **values)
     flash(_("Saved."), "success")
     return redirect(url_for(".lead", lead_id=lead.id))
 
@@ -186,7 +198,7 @@ def _prompt_page(prompt: Any, *, by: Any, done: str) -> ResponseReturnValue:
         page = render_template("followup/answer.html", form=form, prompt=prompt, lead=prompt.lead, own=by is not None)
         return page, 422 if form.errors else 200
     with unit_of_work(db_session()) as session:
-        service.answer(session, prompt, form.reply(), by=by, now=utcnow())
+        service.answer(session, prompt, form.reply(), channel=_channel(by), by=by, now=utcnow())
     return _thank(by, done)
 
 
@@ -208,16 +220,22 @@ def _thank(by: Any, done: str) -> ResponseReturnValue:
 
 
 def _judge(form: VerdictForm, order: Any, side: Side, by: Any) -> None:
+    verdict = form.verdict()
     service.judge_order(
         db_session(),
         order,
+        verdict,
         side=side,
-        agrees=form.agreed(),
-        value=None if form.agreed() else form.value.data,
+        channel=_channel(by),
+        value=None if verdict is StatementKind.CONFIRM else form.value.data,
         note=form.note.data or "",
         by=by,
         now=utcnow(),
     )
+
+
+def _channel(by: Any) -> Channel:
+    return Channel.LINK if by is None else Channel.ACCOUNT
 
 
 def _verdict_form(order: Any) -> VerdictForm:

@@ -84,4 +84,17 @@ class MailSuppression(Base):
     reason: Mapped[SuppressionReason] = enum_column(SuppressionReason)
     #: The mail whose link was used, or which bounced.
     mail_id: Mapped[int | None] = reference("mail_message", ondelete="SET NULL")
+    #: What the mail server said.
+    detail: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]
+
+
+class MailPace(Base):
+    """The one row that spaces the mails of lists over all workers: when the next one may leave."""
+
+    __tablename__ = "mail_pace"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    #: By the database's clock, which all workers share.
+    next_at: Mapped[datetime]

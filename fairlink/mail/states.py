@@ -29,6 +29,8 @@ class SuppressionReason(StrEnum):
 
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
+    #: The receiver called it spam.
+    COMPLAINED = "complained"
 
 
 TRANSITIONS: dict[tuple[MailState, MailAction], MailState] = {

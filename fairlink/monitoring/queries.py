@@ -3,13 +3,14 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from fairlink.applications.models import Application, Award, Exhibitor
 from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair
-from fairlink.followup.models import Lead, Order, Prompt
-from fairlink.followup.states import OrderState, PromptKind, PromptState
+from fairlink.followup.models import ExpectedOrder, Lead, Order, Prompt
+from fairlink.followup.states import COUNTED, OrderState, PromptKind, PromptState
 from fairlink.monitoring.rules.results import Applicants, Results
 from fairlink.subsidies.models import Call
 from fairlink.visits.models import Meeting
@@ -106,9 +107,19 @@ def _leads(fair_id: int) -> sa.Select[Any]:
 
 def _expected(fair_id: int) -> sa.Select[Any]:
     return (
-        _of_leads(Lead.expected_currency.label("currency"), sa.func.sum(Lead.expected_minor).label("minor"))
-        .where(Lead.fair_id == fair_id, Lead.expected_minor.is_not(None))
-        .group_by(_KIND, Lead.expected_currency)
+        _of_leads(ExpectedOrder.currency, sa.func.sum(ExpectedOrder.value_minor).label("minor"))
+        .join(ExpectedOrder, ExpectedOrder.lead_id == Lead.id)
+        .where(Lead.fair_id == fair_id, ExpectedOrder.id.in_(_last_forecasts()))
+        .group_by(_KIND, ExpectedOrder.currency)
+    )
+
+
+def _last_forecasts() -> sa.Select[Any]:
+    """One forecast of each lead: its firm's last one, or the buyer's where the firm said nothing."""
+    return (
+        sa.select(ExpectedOrder.id)
+        .ext(distinct_on(ExpectedOrder.lead_id))
+        .order_by(ExpectedOrder.lead_id, ExpectedOrder.side.desc(), ExpectedOrder.id.desc())
     )
 
 
@@ -126,7 +137,7 @@ def _prompts(fair_id: int) -> sa.Select[Any]:
 
 
 def _orders(fair_id: int) -> sa.Select[Any]:
-    confirmed = Order.state == OrderState.CONFIRMED
+    confirmed = sa.and_(Order.state.in_(COUNTED), Order.value_minor > 0)
     standing = Order.state != OrderState.DISPUTED
     return (
         _of_leads(
@@ -134,7 +145,7 @@ def _orders(fair_id: int) -> sa.Select[Any]:
             sa.func.count(Order.id).label("reported_count"),
             sa.func.count(Order.id).filter(confirmed).label("confirmed_count"),
             sa.func.sum(Order.value_minor).filter(standing).label("reported_minor"),
-            sa.func.sum(Order.confirmed_minor).filter(confirmed).label("confirmed_minor"),
+            sa.func.sum(Order.value_minor).filter(confirmed).label("confirmed_minor"),
         )
         .join(Order, Order.lead_id == Lead.id)
         .where(Lead.fair_id == fair_id)

@@ -154,7 +154,11 @@ SENTENCES: dict[str, Any] = {
     "already_answered": _("This question was already answered. Thank you."),
     "prompt_expired": _("This link has expired. Sign in to tell us what came of the contact."),
     "own_order": _("Your own side reported this order. The other side confirms it."),
-    "order_judged": _("This order was already confirmed or disputed."),
+    "order_judged": _("The other side has already said what it thinks of this order."),
+    "order_not_disputed": _("This order is not in dispute, or not any more."),
+    "own_figure_missing": _("Say what the order was worth. A rough figure is enough."),
+    "share_of_another": _("An order is shared among the firms of its group only, and no part is below zero."),
+    "shares_not_the_order": _("The parts must add up to the order: %(whole)s."),
     # monitoring
     "estimation_failed": _("This could not be worked out. It is tried again later."),
 }

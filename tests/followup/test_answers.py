@@ -117,13 +117,12 @@ def test_answered_order_is_reported_and_asks_the_other_side(client: FlaskClient,
 
 
 def test_order_reported_by_both_sides_is_one_confirmed_order(client: FlaskClient, session: Session, lead: Lead) -> None:
-    wave = factories.wave(lead.fair)
-    _sent(lead, Side.FIRM, "firm", wave=wave)
-    _sent(lead, Side.BUYER, "buyer", wave=wave)
+    _sent(lead, Side.FIRM, "firm")
+    _sent(lead, Side.BUYER, "buyer")
     client.post("/follow-up/firm", data=ORDER)
     client.post("/follow-up/buyer", data={**ORDER, "ordered_on": "2026-06-05"})
     order = session.scalars(sa.select(Order)).one()
-    assert (order.state, order.confirmed_minor) == (OrderState.CONFIRMED, 1_200_000)
+    assert (order.state, order.value_minor) == (OrderState.CONFIRMED, 1_200_000)
 
 
 def _reported(lead: Lead) -> Order:
@@ -151,7 +150,7 @@ def test_other_side_confirms_by_link(client: FlaskClient, session: Session, lead
     assert "€12,000.00" in page.text
     assert client.post(f"/follow-up/{TOKEN}", data={"agrees": "yes"}).status_code == 303
     session.refresh(order)
-    assert (order.state, order.confirmed_minor) == (OrderState.CONFIRMED, 1_200_000)
+    assert (order.state, order.value_minor) == (OrderState.CONFIRMED, 1_200_000)
     assert "Thank you" in client.get(f"/follow-up/{TOKEN}").text
 
 
@@ -161,8 +160,8 @@ def test_other_side_disputes_with_its_own_figure_and_the_reporter_is_told(
     order = _reported(lead)
     client.post(f"/follow-up/{TOKEN}", data={"agrees": "no", "value": "9,000.00", "currency": "EUR", "note": "Less"})
     session.refresh(order)
-    assert (order.state, order.confirmed_minor) == (OrderState.DISPUTED, None)
-    assert [(verdict.agrees, verdict.value_minor) for verdict in order.verdicts] == [(False, 900_000)]
+    assert (order.state, order.value_minor) == (OrderState.DISPUTED, 1_200_000)
+    assert [(said.kind, said.value_minor) for said in order.statements] == [("report", 1_200_000), ("dispute", 900_000)]
     mail = session.scalars(sa.select(MailMessage).where(MailMessage.template == "order_disputed")).one()
     assert mail.to_email == lead.exhibitor.application.contact.email
     assert "€9,000.00" in mail.text
@@ -188,7 +187,7 @@ def test_figure_of_the_other_side_is_in_the_currency_of_the_order_unless_changed
     assert '<option selected value="EUR">' in client.get(f"/follow-up/{TOKEN}").text
     client.post(f"/follow-up/{TOKEN}", data={"agrees": "no", "value": "9,000.00 €"})
     session.refresh(order)
-    assert [(verdict.value_minor, verdict.currency) for verdict in order.verdicts] == [(900_000, "EUR")]
+    assert [(said.value_minor, said.currency) for said in order.statements][1:] == [(900_000, "EUR")]
 
 
 def test_answer_in_the_account_leads_back_to_its_lead_and_says_thanks(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.followup import jobs, rules, service
 from fairlink.followup.models import Lead, Prompt, PromptLink, Wave
-from fairlink.followup.states import Outcome, PromptKind, PromptState, Side
+from fairlink.followup.states import Channel, Outcome, PromptKind, PromptState, Side
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Kind
 from fairlink.visits.states import MeetingState
@@ -104,7 +104,9 @@ def test_lost_lead_is_asked_about_no_more(session: Session, lead: Lead) -> None:
     sent = lead.fair.ends_at + timedelta(days=15)
     _tick_and_work(session, sent)
     prompt = session.scalars(sa.select(Prompt).where(Prompt.side == Side.BUYER)).one()
-    service.answer(session, prompt, rules.Reply(Outcome.LOST, lost_reason="Too dear"), by=None, now=sent)
+    service.answer(
+        session, prompt, rules.Reply(Outcome.LOST, lost_reason="Too dear"), channel=Channel.LINK, by=None, now=sent
+    )
     _tick_and_work(session, lead.fair.ends_at + timedelta(days=200))
     assert [row for row in _prompts(session) if row[1] > 1] == []
 
@@ -151,7 +153,7 @@ def test_reported_order_is_put_to_the_other_side(session: Session, lead: Lead) -
     reply = rules.Reply(
         Outcome.ORDER, order=rules.ReportedOrder(factories.money(12_000), (now - timedelta(days=3)).date())
     )
-    service.answer(session, prompt, reply, by=None, now=now)
+    service.answer(session, prompt, reply, channel=Channel.LINK, by=None, now=now)
     _tick_and_work(session, now)
     asked = session.scalars(sa.select(Prompt).where(Prompt.kind == PromptKind.CONFIRMATION)).one()
     assert (asked.side, asked.state) == (Side.BUYER, PromptState.SENT)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import OrganisationProduct, User
 from fairlink.followup.models import Lead
+from fairlink.followup.states import Side
+from fairlink.kernel.money import Money
 from fairlink.visits.models import Meeting
 from fairlink.visits.states import MeetingState
 from tests import factories
@@ -35,7 +37,7 @@ def test_buyer_records_a_lead_of_a_held_meeting(sign_in: SignIn, session: Sessio
     )
     lead = session.scalars(sa.select(Lead)).one()
     assert done.location == f"/leads/{lead.id}"
-    assert (lead.interest, lead.expected_minor, lead.expected_currency) == ("high", 500_000, "USD")
+    assert (lead.interest, lead.expected_by(Side(lead.recorded_side))) == ("high", Money(500_000, "USD"))
     assert [product.code for product in lead.products] == ["640399"]
 
 

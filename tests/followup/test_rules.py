@@ -100,8 +100,11 @@ def test_prompt_moves_only_as_the_grid_says(state: PromptState, action: PromptAc
 
 ORDER_GRID = {
     (OrderState.REPORTED, OrderAction.CONFIRM): OrderState.CONFIRMED,
+    (OrderState.REPORTED, OrderAction.CORRECT): OrderState.CORRECTED,
     (OrderState.REPORTED, OrderAction.DISPUTE): OrderState.DISPUTED,
-    (OrderState.DISPUTED, OrderAction.CONFIRM): OrderState.CONFIRMED,
+    (OrderState.CORRECTED, OrderAction.CONFIRM): OrderState.CONFIRMED,
+    (OrderState.CORRECTED, OrderAction.DISPUTE): OrderState.DISPUTED,
+    (OrderState.DISPUTED, OrderAction.SETTLE): OrderState.SETTLED,
 }
 
 

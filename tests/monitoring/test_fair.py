@@ -45,15 +45,14 @@ def _chain(application: Application, fair: Fair) -> None:
     """One held meeting, its lead, a prompt sent to each side of which one answered, and three orders."""
     exhibitor = factories.exhibitor(application)
     visit = factories.visit(fair)
-    lead = factories.lead(
-        factories.meeting(visit, exhibitor, state=MeetingState.HELD), expected_minor=900_000, expected_currency="EUR"
-    )
+    lead = factories.lead(factories.meeting(visit, exhibitor, state=MeetingState.HELD))
+    factories.forecast(lead)
     factories.meeting(visit, exhibitor, state=MeetingState.DECLINED)
     wave = factories.wave(fair, number=application.id)
     sent = {"wave": wave, "sent_at": factories.MADE_AT, "expires_at": factories.MADE_AT + timedelta(days=60)}
     factories.prompt(lead, Side.FIRM, state=PromptState.ANSWERED, **sent)
     factories.prompt(lead, Side.BUYER, state=PromptState.SENT, **sent)
-    factories.order(lead, value_minor=1_200_000, confirmed_minor=1_200_000, state=OrderState.CONFIRMED)
+    factories.order(lead, state=OrderState.CONFIRMED)
     factories.order(lead, value_minor=300_000)
     factories.order(lead, value_minor=700_000, state=OrderState.DISPUTED)
 

@@ -1,0 +1,61 @@
+"""Reads of the follow-up."""
+
+from fairlink.followup.queries.leads import (
+    LEAD_KEYS,
+    held_without_lead,
+    lead,
+    lead_of_meeting,
+    leads_of,
+    products,
+    products_of,
+    receiver,
+)
+from fairlink.followup.queries.orders import (
+    forecasts_without_rate,
+    open_questions,
+    order,
+    orders_without_rate,
+    place_in_chain,
+    rate,
+    unconfirmed_orders,
+)
+from fairlink.followup.queries.prompts import (
+    fairs_without_waves,
+    leads_in_wave,
+    open_prompts,
+    planned_wave_prompts,
+    prompt,
+    prompt_of_token,
+    prompts_to_expire,
+    prompts_to_remind,
+    prompts_to_send,
+    waves_to_plan,
+)
+
+__all__ = [
+    "LEAD_KEYS",
+    "fairs_without_waves",
+    "forecasts_without_rate",
+    "held_without_lead",
+    "lead",
+    "lead_of_meeting",
+    "leads_in_wave",
+    "leads_of",
+    "open_prompts",
+    "open_questions",
+    "order",
+    "orders_without_rate",
+    "place_in_chain",
+    "planned_wave_prompts",
+    "products",
+    "products_of",
+    "prompt",
+    "prompt_of_token",
+    "prompts_to_expire",
+    "prompts_to_remind",
+    "prompts_to_send",
+    "rate",
+    "receiver",
+    "unconfirmed_orders",
+    "waves_to_plan",
+]

@@ -1,0 +1,114 @@
+"""Reads of leads, and what every part of the follow-up loads with them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from fairlink.accounts.models import HsCode, OrganisationProduct, User
+from fairlink.applications.models import Application, ApplicationMember, Exhibitor
+from fairlink.followup.models import Lead, Order, Prompt
+from fairlink.followup.states import Side
+from fairlink.visits import queries as visits
+from fairlink.visits.models import Meeting, Visit
+from fairlink.visits.states import MeetingState
+
+#: What the names, the rights and the mails of a lead need.
+LEAD_PARTS = (
+    joinedload(Lead.fair),
+    joinedload(Lead.buyer),
+    joinedload(Lead.exhibitor).options(
+        joinedload(Exhibitor.fair),
+        joinedload(Exhibitor.application).options(
+            joinedload(Application.group),
+            joinedload(Application.lead_firm),
+            joinedload(Application.contact),
+            selectinload(Application.members),
+            joinedload(Application.call),
+        ),
+    ),
+    joinedload(Lead.meeting).joinedload(Meeting.visit).joinedload(Visit.visitor),
+    selectinload(Lead.products),
+)
+
+
+def lead(session: Session, lead_id: int) -> Lead | None:
+    """One lead with everything its page shows."""
+    query = (
+        sa.select(Lead)
+        .where(Lead.id == lead_id)
+        .options(
+            *LEAD_PARTS,
+            selectinload(Lead.prompts).options(selectinload(Prompt.answers), joinedload(Prompt.wave)),
+            selectinload(Lead.orders).options(selectinload(Order.statements), joinedload(Order.product)),
+            selectinload(Lead.expected),
+        )
+    )
+    return session.scalars(query).unique().one_or_none()
+
+
+#: What lists of leads are paged by, newest first.
+LEAD_KEYS: tuple[Any, ...] = (Lead.created_at, Lead.id)
+
+
+def leads_of(organisation_id: int) -> sa.Select[Any]:
+    """The leads an organisation may see, on either side; to be paged by LEAD_KEYS."""
+    of_firm = (
+        sa.select(Exhibitor.id)
+        .join(Application, Application.id == Exhibitor.application_id)
+        .outerjoin(ApplicationMember, ApplicationMember.application_id == Application.id)
+        .where(sa.or_(ApplicationMember.firm_id == organisation_id, Application.lead_firm_id == organisation_id))
+    )
+    return (
+        sa.select(Lead)
+        .where(sa.or_(Lead.buyer_id == organisation_id, Lead.exhibitor_id.in_(of_firm)))
+        .options(*LEAD_PARTS, selectinload(Lead.orders))
+    )
+
+
+def receiver(session: Session, lead: Lead, side: Side) -> User | None:
+    """Who is asked on one side of a lead; None when the organisation has nobody left."""
+    if side is Side.BUYER:
+        return visits.person_of(session, lead.buyer_id, lead.meeting.visit.visitor if lead.meeting else None)
+    return visits.person_of_exhibitor(session, lead.exhibitor)
+
+
+def products_of(session: Session, of: Exhibitor) -> Sequence[HsCode]:
+    """What the firms of an exhibitor offer, by HS code."""
+    query = (
+        sa.select(HsCode)
+        .join(OrganisationProduct, OrganisationProduct.hs_code == HsCode.code)
+        .where(OrganisationProduct.organisation_id.in_(of.firm_ids))
+        .distinct()
+        .order_by(HsCode.code)
+    )
+    return session.scalars(query).all()
+
+
+def products(session: Session, codes: Sequence[str]) -> list[HsCode]:
+    """The HS codes among `codes` that exist."""
+    return list(session.scalars(sa.select(HsCode).where(HsCode.code.in_(codes)).order_by(HsCode.code)))
+
+
+def held_without_lead(session: Session, marked_before: datetime, limit: int) -> list[Meeting]:
+    """Held meetings that nobody made a lead of."""
+    query = (
+        sa.select(Meeting)
+        .where(
+            Meeting.state == MeetingState.HELD,
+            Meeting.marked_at <= marked_before,
+            ~sa.exists().where(Lead.meeting_id == Meeting.id),
+        )
+        .options(joinedload(Meeting.visit), joinedload(Meeting.exhibitor))
+        .order_by(Meeting.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Meeting)
+    )
+    return list(session.scalars(query))
+
+
+def lead_of_meeting(session: Session, meeting_id: int) -> Lead | None:
+    """The lead a meeting became, if it did."""
+    return session.scalars(sa.select(Lead).where(Lead.meeting_id == meeting_id)).one_or_none()

@@ -1,0 +1,107 @@
+"""Reads of orders and of exchange rates."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from fairlink.followup import rules
+from fairlink.followup.models import ExchangeRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
+from fairlink.followup.queries.leads import LEAD_PARTS
+from fairlink.followup.states import PromptState, RateSource, Side
+
+
+def order(session: Session, order_id: int) -> Order | None:
+    """One order with its lead, what was said about it, and its parts."""
+    query = (
+        sa.select(Order)
+        .where(Order.id == order_id)
+        .options(
+            joinedload(Order.lead).options(*LEAD_PARTS, selectinload(Lead.expected)),
+            joinedload(Order.product),
+            selectinload(Order.statements).joinedload(OrderStatement.by),
+            selectinload(Order.shares).joinedload(OrderShare.firm),
+        )
+    )
+    return session.scalars(query).unique().one_or_none()
+
+
+def unconfirmed_orders(session: Session, lead_id: int, side: Side) -> list[Order]:
+    """Orders of a lead that `side` reported and the other side has not judged, locked."""
+    query = (
+        sa.select(Order)
+        .where(Order.lead_id == lead_id, Order.reported_side == side, Order.state == "reported")
+        .order_by(Order.id)
+        .with_for_update()
+    )
+    return list(session.scalars(query))
+
+
+def open_questions(session: Session, order_id: int) -> Sequence[Prompt]:
+    """The questions about an order that nobody has answered, locked."""
+    query = (
+        sa.select(Prompt)
+        .where(Prompt.order_id == order_id, Prompt.state.in_((PromptState.PLANNED, PromptState.SENT)))
+        .order_by(Prompt.id)
+        .with_for_update()
+    )
+    return session.scalars(query).all()
+
+
+def place_in_chain() -> sa.ScalarSelect[Any]:
+    """Of an order in the enclosing query: how many orders its lead had before it; more than 0 is a repeat order.
+
+    Orders that an officer found not to exist (value 0) do not count.
+    """
+    earlier = sa.orm.aliased(Order)
+    before = sa.tuple_(earlier.ordered_on, earlier.id) < sa.tuple_(Order.ordered_on, Order.id)
+    return (
+        sa.select(sa.func.count())
+        .where(earlier.lead_id == Order.lead_id, earlier.value_minor > 0, before)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+
+
+def rate(session: Session, currency: str, on: date, agency_id: int) -> rules.Rate | None:
+    """The rate of a currency to the euro on a day or the last day before it; an agency's own before the common one."""
+    query = (
+        sa.select(ExchangeRate)
+        .where(
+            ExchangeRate.currency == currency,
+            ExchangeRate.rated_on <= on,
+            sa.or_(ExchangeRate.agency_id.is_(None), ExchangeRate.agency_id == agency_id),
+        )
+        .order_by(ExchangeRate.rated_on.desc(), ExchangeRate.agency_id.nulls_last())
+        .limit(1)
+    )
+    found = session.scalar(query)
+    return None if found is None else rules.Rate(found.per_euro, found.rated_on, RateSource(found.source))
+
+
+def orders_without_rate(session: Session, limit: int) -> Sequence[Order]:
+    """Orders that are not worked out in the agency's currency yet, locked, the oldest first."""
+    query = (
+        sa.select(Order)
+        .where(Order.rate.is_(None))
+        .options(joinedload(Order.lead).options(*LEAD_PARTS))
+        .order_by(Order.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Order)
+    )
+    return session.scalars(query).unique().all()
+
+
+def forecasts_without_rate(session: Session, limit: int) -> Sequence[ExpectedOrder]:
+    """Forecasts that are not worked out in the agency's currency yet, locked, the oldest first."""
+    query = (
+        sa.select(ExpectedOrder)
+        .where(ExpectedOrder.rate.is_(None))
+        .options(joinedload(ExpectedOrder.lead).options(*LEAD_PARTS))
+        .order_by(ExpectedOrder.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=ExpectedOrder)
+    )
+    return session.scalars(query).unique().all()
