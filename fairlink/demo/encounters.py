@@ -15,8 +15,17 @@ from fairlink.followup import jobs as followup_jobs
 from fairlink.followup import queries as followup_queries
 from fairlink.followup import rules
 from fairlink.followup import service as followup
-from fairlink.followup.models import Lead, Prompt, Wave
-from fairlink.followup.states import Channel, Interest, Outcome, PromptKind, PromptState, Side, StatementKind
+from fairlink.followup.models import Lead, Order, Prompt, Wave
+from fairlink.followup.states import (
+    Channel,
+    Interest,
+    OrderState,
+    Outcome,
+    PromptKind,
+    PromptState,
+    Side,
+    StatementKind,
+)
 from fairlink.kernel.money import Money
 from fairlink.visits import service as visits
 from fairlink.visits.models import Meeting, Visit
@@ -109,6 +118,7 @@ class Encounters:
             self._answer_some(at + timedelta(days=2))
             self._send(at + timedelta(days=2))
             self._judge_some(at + timedelta(days=4))
+        self._settle_one(self.now)
 
     def _send(self, at: datetime) -> None:
         for prompt_id in followup_queries.prompts_to_send(self.session, at, 10_000):
@@ -145,9 +155,10 @@ class Encounters:
         for prompt in self._sent(PromptKind.CONFIRMATION):
             order = prompt.order
             assert order is not None
-            if pick.random() < 0.75:
+            # Corrected ones wait for their reporters.
+            if order.state == OrderState.REPORTED and pick.random() < 0.75:
                 verdict = pick.choices(
-                    (StatementKind.CONFIRM, StatementKind.CORRECT, StatementKind.DISPUTE), (85, 5, 10)
+                    (StatementKind.CONFIRM, StatementKind.CORRECT, StatementKind.DISPUTE), (70, 15, 15)
                 )[0]
                 theirs = Money(order.value_minor // 2, order.currency)
                 followup.judge_order(
@@ -160,6 +171,14 @@ class Encounters:
                     by=None,
                     now=at,
                 )
+
+    def _settle_one(self, at: datetime) -> None:
+        """The officer has settled the oldest dispute; the others wait."""
+        query = sa.select(Order).where(Order.state == OrderState.DISPUTED).order_by(Order.id).limit(1)
+        for order in self.session.scalars(query).all():
+            reason = "The invoice that the buyer sent shows this amount."
+            value = Money(order.value_minor // 2, order.currency)
+            followup.settle_order(self.session, order, value, reason=reason, by=self.people.staff["officer"], now=at)
 
 
 def make_encounters(session: Session, names: Names, people: People, programme: Programme, now: datetime) -> None:

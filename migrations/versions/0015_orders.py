@@ -74,7 +74,7 @@ def upgrade() -> None:
 
 def _rates() -> None:
     op.create_table(
-        "exchange_rate",
+        "euro_rate",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("agency_id", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -83,16 +83,16 @@ def _rates() -> None:
         sa.Column("source", _enum("ratesource", SOURCES), nullable=False),
         sa.Column("recorded_by_id", sa.BigInteger(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("per_euro > 0", name=op.f("ck_exchange_rate_positive")),
-        sa.ForeignKeyConstraint(["agency_id"], ["organisation.id"], name=op.f("fk_exchange_rate_agency_id")),
-        sa.ForeignKeyConstraint(["recorded_by_id"], ["user_account.id"], name=op.f("fk_exchange_rate_recorded_by_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_rate")),
+        sa.CheckConstraint("per_euro > 0", name=op.f("ck_euro_rate_positive")),
+        sa.ForeignKeyConstraint(["agency_id"], ["organisation.id"], name=op.f("fk_euro_rate_agency_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["user_account.id"], name=op.f("fk_euro_rate_recorded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_euro_rate")),
     )
-    op.create_index(op.f("ix_exchange_rate_agency_id"), "exchange_rate", ["agency_id"])
-    op.create_index(op.f("ix_exchange_rate_recorded_by_id"), "exchange_rate", ["recorded_by_id"])
+    op.create_index(op.f("ix_euro_rate_agency_id"), "euro_rate", ["agency_id"])
+    op.create_index(op.f("ix_euro_rate_recorded_by_id"), "euro_rate", ["recorded_by_id"])
     op.create_index(
-        "uq_exchange_rate_currency",
-        "exchange_rate",
+        "uq_euro_rate_currency",
+        "euro_rate",
         ["currency", "rated_on", "agency_id"],
         unique=True,
         postgresql_nulls_not_distinct=True,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from fairlink.followup import queries, rules, service
-from fairlink.followup.models import ExchangeRate
+from fairlink.followup.models import EuroRate
 from fairlink.followup.rules import NotRates, QuotedRate, Rate, convert, read_ecb
 from fairlink.followup.states import RateSource
 from fairlink.kernel.money import Money
@@ -130,7 +130,7 @@ def test_rate_of_the_agency_goes_before_the_common_one_and_is_nobody_elses(sessi
 def test_file_read_twice_corrects_and_doubles_nothing(session: Session) -> None:
     _take(session, *BOTH)
     _take(session, *BOTH, QuotedRate(DAY, "USD", Decimal("1.09")))
-    rows = session.execute(sa.select(ExchangeRate.currency, ExchangeRate.per_euro).order_by(ExchangeRate.currency))
+    rows = session.execute(sa.select(EuroRate.currency, EuroRate.per_euro).order_by(EuroRate.currency))
     assert [tuple(row) for row in rows] == [("JPY", Decimal("162.35")), ("USD", Decimal("1.09"))]
 
 

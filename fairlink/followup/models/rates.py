@@ -11,13 +11,13 @@ from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, enum_column
 from fairlink.kernel.money import Money
 
 
-class ExchangeRate(Base):
+class EuroRate(Base):
     """What one euro cost in another currency on one day: the ECB's way of quoting, so that its files fit."""
 
-    __tablename__ = "exchange_rate"
+    __tablename__ = "euro_rate"
     __table_args__ = (
         sa.Index(
-            "uq_exchange_rate_currency",
+            "uq_euro_rate_currency",
             "currency",
             "rated_on",
             "agency_id",

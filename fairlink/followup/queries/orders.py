@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fairlink.followup import rules
-from fairlink.followup.models import ExchangeRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
+from fairlink.followup.models import EuroRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
 from fairlink.followup.queries.leads import LEAD_PARTS
 from fairlink.followup.states import PromptState, RateSource, Side
 
@@ -68,13 +68,13 @@ def place_in_chain() -> sa.ScalarSelect[Any]:
 def rate(session: Session, currency: str, on: date, agency_id: int) -> rules.Rate | None:
     """The rate of a currency to the euro on a day or the last day before it; an agency's own before the common one."""
     query = (
-        sa.select(ExchangeRate)
+        sa.select(EuroRate)
         .where(
-            ExchangeRate.currency == currency,
-            ExchangeRate.rated_on <= on,
-            sa.or_(ExchangeRate.agency_id.is_(None), ExchangeRate.agency_id == agency_id),
+            EuroRate.currency == currency,
+            EuroRate.rated_on <= on,
+            sa.or_(EuroRate.agency_id.is_(None), EuroRate.agency_id == agency_id),
         )
-        .order_by(ExchangeRate.rated_on.desc(), ExchangeRate.agency_id.nulls_last())
+        .order_by(EuroRate.rated_on.desc(), EuroRate.agency_id.nulls_last())
         .limit(1)
     )
     found = session.scalar(query)

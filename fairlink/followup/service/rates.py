@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
 from fairlink.followup import queries, rules
-from fairlink.followup.models import Conversion, ExchangeRate, Lead
+from fairlink.followup.models import Conversion, EuroRate, Lead
 from fairlink.followup.states import RateSource
 from fairlink.kernel.clock import local_date
 from fairlink.kernel.money import Money
@@ -42,7 +42,7 @@ def take_rates(
     }
     values = list(rows.values())
     for first in range(0, len(values), _CHUNK):
-        statement = insert(ExchangeRate).values(values[first : first + _CHUNK])
+        statement = insert(EuroRate).values(values[first : first + _CHUNK])
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=["currency", "rated_on", "agency_id"],
