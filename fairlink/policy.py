@@ -73,10 +73,14 @@ class Can(StrEnum):
     VISIT_EDIT = "visit:edit"
     VISIT_LIST = "visit:list"
     MEETING_REQUEST = "meeting:request"
+    REQUEST_READ = "request:read"
+    REQUEST_ANSWER = "request:answer"
+    REQUEST_WITHDRAW = "request:withdraw"
     MEETING_READ = "meeting:read"
     MEETING_CHANGE = "meeting:change"
     MEETING_ANSWER = "meeting:answer"
     MEETING_MARK = "meeting:mark"
+    AGENDA_EDIT = "agenda:edit"
     DIARY_READ = "diary:read"
     EXHIBIT_LIST = "exhibit:list"
     EXHIBIT_READ = "exhibit:read"
@@ -153,6 +157,10 @@ def _asked(user: Any, thing: Any) -> bool:
     return user.organisation_id in thing.asked_ids
 
 
+def _sent(user: Any, thing: Any) -> bool:
+    return user.organisation_id in thing.sender_ids
+
+
 def _own(user: Any, thing: Any) -> bool:
     return bool(user.organisation_id == thing.id)
 
@@ -224,10 +232,14 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.VISIT_EDIT: (_rule("buyer", "owner member", _of_buyer),),
     Can.VISIT_LIST: (_rule("buyer", "owner member"),),
     Can.MEETING_REQUEST: (_rule("buyer", "owner member"),),
+    Can.REQUEST_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.REQUEST_ANSWER: (_rule("buyer firm", "owner member", _asked),),
+    Can.REQUEST_WITHDRAW: (_rule("buyer firm", "owner member", _sent),),
     Can.MEETING_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
     Can.MEETING_CHANGE: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
     Can.MEETING_ANSWER: (_rule("buyer firm", "owner member", _asked),),
     Can.MEETING_MARK: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.AGENDA_EDIT: (_rule("agency", "officer", _of_agency),),
     Can.DIARY_READ: (_rule("buyer firm", "owner member"),),
     Can.EXHIBIT_LIST: (_rule("firm", "owner member"),),
     Can.EXHIBIT_READ: (_rule("firm", "owner member", _of_firms),),
@@ -256,7 +268,7 @@ def allows(user: Any, permission: Can, thing: Any = None) -> bool:
 
     The user offers `is_authenticated`, `id`, `organisation_id`, `organisation_kind`, `roles` and
     `email_confirmed_at`; objects offer what their rules ask: `is_public`, `agency_id`, `firm_ids`, `lead_firm_id`,
-    `buyer_id`, `asked_ids`, `assessor_ids` or `is_submitted`.
+    `buyer_id`, `asked_ids`, `sender_ids`, `assessor_ids` or `is_submitted`.
     """
     return any(rule.admits(user, thing) for rule in POLICY[permission])
 

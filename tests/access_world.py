@@ -156,6 +156,7 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
     """What happens between the buyer and the exhibitor."""
     visit = factories.visit(exhibitor.fair, people["buyer"])
     asked = factories.meeting(visit, exhibitor, state=MeetingState.REQUESTED, note=MEETING_NOTE)
+    request = factories.meeting_request(visit, exhibitor, note=MEETING_NOTE)
     held = factories.meeting(visit, exhibitor, state=MeetingState.HELD, note=MEETING_NOTE)
     lead = factories.lead(held, note=LEAD_NOTE)
     now = datetime.now(UTC)
@@ -164,6 +165,7 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
     return {
         "exhibitor_id": exhibitor.id,
         "visit_id": visit.id,
+        "request_id": request.id,
         "meeting_id": asked.id,
         "meeting_id (held)": held.id,
         "lead_id": lead.id,

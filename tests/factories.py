@@ -45,8 +45,8 @@ from fairlink.policy import Kind, Role
 from fairlink.subsidies.models import Call, CallCriterion, EnvelopeEntry, Scheme, SchemeVersion
 from fairlink.subsidies.rules import rules_to_dict, simple_rules
 from fairlink.subsidies.states import CallState, EntryKind
-from fairlink.visits.models import Meeting, Visit
-from fairlink.visits.states import MeetingState, VisitState
+from fairlink.visits.models import Meeting, MeetingRequest, MeetingRules, Visit, default_rules
+from fairlink.visits.states import MeetingState, RequestState, VisitState
 
 T = TypeVar("T")
 
@@ -332,6 +332,27 @@ def meeting(of: Visit | None = None, with_: Exhibitor | None = None, **values: A
     if "slot_id" not in values:
         values["slot_id"] = time_slot(with_.fair).id
     return add(Meeting(**defaults | values))
+
+
+def meeting_rules(of: Fair, **values: Any) -> MeetingRules:
+    """The fair's rules for meetings: the usual ones, but for `values`."""
+    rules = default_rules(of.id)
+    for name, value in values.items():
+        setattr(rules, name, value)
+    return add(rules)
+
+
+def meeting_request(of: Visit, with_: Exhibitor, **values: Any) -> MeetingRequest:
+    """The buyer asks, and the exhibitor has not answered."""
+    defaults: dict[str, Any] = {
+        "visit_id": of.id,
+        "exhibitor_id": with_.id,
+        "from_side": Side.BUYER,
+        "state": RequestState.SENT,
+        "sent_at": MADE_AT,
+        "expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    }
+    return add(MeetingRequest(**defaults | values))
 
 
 def lead(of: Meeting | None = None, **values: Any) -> Lead:

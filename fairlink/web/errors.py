@@ -134,6 +134,13 @@ SENTENCES: dict[str, Any] = {
     "meeting_begun": _("The time of this meeting has begun. Say whether it was held."),
     "meeting_not_begun": _("You can say this once the time of the meeting has begun."),
     "meeting_changed": _("The other side has changed this meeting meanwhile. Look at it again."),
+    "agenda_by_organiser": _("The organiser gives the times at this fair. Ask for a meeting without a time."),
+    "already_requested": _("There is a request between you already. Look at your requests."),
+    "own_veto": _("You have said that you do not want to meet. That cannot be taken back."),
+    "maximum_reached": _("You have %(maximum)s meetings or requests, the most at this fair. Take one back first."),
+    "request_expired": _("The time to answer this request is over."),
+    "meeting_stands": _("You have a meeting with them. Cancel the meeting first."),
+    "absent_while_meeting": _("You have a meeting on one of these half days. Move or cancel it first."),
     # payments
     "card_service_away": _("The card service does not answer. Nothing was taken. Try again, or pay by transfer."),
     "card_service_refused": _("The card service does not take this payment. Pay by transfer, or ask the agency."),

@@ -1,4 +1,4 @@
-"""Mails of visits and meetings."""
+"""Mails of visits, requests and meetings."""
 
 from fairlink.visits.emails.meetings import (
     download,
@@ -14,6 +14,7 @@ from fairlink.visits.emails.meetings import (
     name_of,
     place_of,
 )
+from fairlink.visits.emails.requests import request_closed, request_sent
 
 __all__ = [
     "download",
@@ -28,4 +29,6 @@ __all__ = [
     "meeting_requested",
     "name_of",
     "place_of",
+    "request_closed",
+    "request_sent",
 ]

@@ -2,11 +2,17 @@
 
 from fairlink.visits.models.calendars import CalendarFeed, MeetingReminder
 from fairlink.visits.models.meetings import Meeting
+from fairlink.visits.models.requests import Absence, MeetingRequest, MeetingRules, Preference, default_rules
 from fairlink.visits.models.visits import Visit
 
 __all__ = [
+    "Absence",
     "CalendarFeed",
     "Meeting",
     "MeetingReminder",
+    "MeetingRequest",
+    "MeetingRules",
+    "Preference",
     "Visit",
+    "default_rules",
 ]

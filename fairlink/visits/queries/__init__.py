@@ -1,5 +1,6 @@
-"""Reads of visits, meetings and free time."""
+"""Reads of visits, wishes, meetings and free time."""
 
+from fairlink.visits.queries.absences import absences_of
 from fairlink.visits.queries.agendas import active_feed, feed_owner, meetings_of_person, meetings_to_remind_of
 from fairlink.visits.queries.diaries import (
     Counts,
@@ -9,6 +10,7 @@ from fairlink.visits.queries.diaries import (
     in_slot,
     slot_of_fair,
 )
+from fairlink.visits.queries.finding import buyers_for, exhibitors_for, visit_to
 from fairlink.visits.queries.meetings import (
     held_meetings,
     locked_meeting,
@@ -17,22 +19,46 @@ from fairlink.visits.queries.meetings import (
     meetings_of_visit,
     meetings_without_ground,
     open_meetings_of_visit,
+    standing_meeting,
 )
 from fairlink.visits.queries.people import person_of, person_of_exhibitor, receiver
+from fairlink.visits.queries.requests import (
+    Standing,
+    live_request,
+    lock_pair,
+    locked_request,
+    preference,
+    request,
+    request_of_meeting,
+    requests_of_exhibitor,
+    requests_of_visit,
+    requests_to_end,
+    rules_of,
+    standings,
+    taken_by,
+    vetoes,
+)
 from fairlink.visits.queries.visits import booked_visit, kept_visit, locked_visit, visit, visits_of
 
 __all__ = [
     "Counts",
+    "Standing",
+    "absences_of",
     "active_feed",
     "booked_visit",
+    "buyers_for",
     "counts_of_exhibitors",
     "counts_of_visits",
+    "exhibitors_for",
     "feed_owner",
     "free_slots",
     "held_meetings",
     "in_slot",
     "kept_visit",
+    "live_request",
+    "lock_pair",
     "locked_meeting",
+    "locked_request",
     "locked_visit",
     "meeting",
     "meetings_of_exhibitor",
@@ -43,8 +69,20 @@ __all__ = [
     "open_meetings_of_visit",
     "person_of",
     "person_of_exhibitor",
+    "preference",
     "receiver",
+    "request",
+    "request_of_meeting",
+    "requests_of_exhibitor",
+    "requests_of_visit",
+    "requests_to_end",
+    "rules_of",
     "slot_of_fair",
+    "standing_meeting",
+    "standings",
+    "taken_by",
+    "vetoes",
     "visit",
+    "visit_to",
     "visits_of",
 ]

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from fairlink.applications.models import Exhibitor
 from fairlink.fairs.models import TimeSlot
 from fairlink.visits.models import Meeting, Visit
+from fairlink.visits.queries.absences import absences_of
+from fairlink.visits.queries.requests import vetoes
+from fairlink.visits.rules.halves import half_of
 from fairlink.visits.states import OCCUPYING, MeetingState
 
 
@@ -20,7 +23,9 @@ def slot_of_fair(session: Session, slot_id: int, fair_id: int) -> TimeSlot | Non
 
 
 def free_slots(session: Session, exhibitor: Exhibitor, visit: Visit, *, now: datetime) -> Sequence[TimeSlot]:
-    """The time slots of the fair still to come that are free for both sides, in order."""
+    """The time slots of the fair still to come that are free for both sides, in order; none where one will not meet."""
+    if vetoes(session, visit.id, exhibitor.id):
+        return ()
     taken = sa.select(Meeting.slot_id).where(
         sa.or_(Meeting.exhibitor_id == exhibitor.id, Meeting.visit_id == visit.id), Meeting.state.in_(OCCUPYING)
     )
@@ -29,7 +34,8 @@ def free_slots(session: Session, exhibitor: Exhibitor, visit: Visit, *, now: dat
         .where(TimeSlot.fair_id == exhibitor.fair_id, TimeSlot.starts_at > now, TimeSlot.id.not_in(taken))
         .order_by(TimeSlot.starts_at)
     )
-    return session.scalars(query).all()
+    away, zone = absences_of(session, exhibitor, visit), exhibitor.fair.zone
+    return [slot for slot in session.scalars(query) if half_of(slot.starts_at, zone) not in away]
 
 
 def in_slot(session: Session, slot_id: int, exhibitor_id: int, visit_id: int) -> Sequence[Meeting]:

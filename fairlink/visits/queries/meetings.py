@@ -13,20 +13,22 @@ from fairlink.visits.models import Meeting, Visit
 from fairlink.visits.queries.visits import VISIT_PARTS
 from fairlink.visits.states import OCCUPYING, OPEN, MeetingState
 
-#: What a page of a meeting shows of other tables.
+#: What a page of an exhibitor or a meeting shows of other tables.
+EXHIBITOR_PARTS = (
+    joinedload(Exhibitor.stand),
+    joinedload(Exhibitor.fair),
+    joinedload(Exhibitor.application).options(
+        joinedload(Application.group),
+        joinedload(Application.lead_firm),
+        joinedload(Application.contact),
+        selectinload(Application.members).joinedload(ApplicationMember.firm),
+    ),
+)
+
 MEETING_PARTS = (
     joinedload(Meeting.visit).options(*VISIT_PARTS),
     joinedload(Meeting.slot),
-    joinedload(Meeting.exhibitor).options(
-        joinedload(Exhibitor.stand),
-        joinedload(Exhibitor.fair),
-        joinedload(Exhibitor.application).options(
-            joinedload(Application.group),
-            joinedload(Application.lead_firm),
-            joinedload(Application.contact),
-            selectinload(Application.members).joinedload(ApplicationMember.firm),
-        ),
-    ),
+    joinedload(Meeting.exhibitor).options(*EXHIBITOR_PARTS),
 )
 
 
@@ -40,6 +42,17 @@ def locked_meeting(session: Session, meeting_id: int) -> Meeting:
     """The meeting as it is now, with its parts, locked until the transaction ends."""
     query = sa.select(Meeting).where(Meeting.id == meeting_id).options(*MEETING_PARTS).with_for_update(of=Meeting)
     return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def standing_meeting(session: Session, visit_id: int, exhibitor_id: int) -> Meeting | None:
+    """A meeting of the two that keeps a time in their diaries, the latest made."""
+    query = (
+        sa.select(Meeting)
+        .where(Meeting.visit_id == visit_id, Meeting.exhibitor_id == exhibitor_id, Meeting.state.in_(OCCUPYING))
+        .order_by(Meeting.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
 
 
 def meetings_of_visit(session: Session, visit: Visit) -> Sequence[Meeting]:

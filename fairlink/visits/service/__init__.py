@@ -1,5 +1,6 @@
-"""The verbs that write: visits and meetings."""
+"""The verbs that write: visits, requests and meetings."""
 
+from fairlink.visits.service.absences import set_absences
 from fairlink.visits.service.calendars import remind, renew_feed, revoke_feed
 from fairlink.visits.service.meetings import (
     call_off_without_ground,
@@ -10,19 +11,36 @@ from fairlink.visits.service.meetings import (
     request_meeting,
     reschedule,
 )
+from fairlink.visits.service.requests import (
+    accept_request,
+    ask,
+    decline_request,
+    end_requests,
+    set_rules,
+    veto,
+    withdraw_request,
+)
 from fairlink.visits.service.visits import book, cancel_visit
 
 __all__ = [
+    "accept_request",
+    "ask",
     "book",
     "call_off_without_ground",
     "cancel",
     "cancel_visit",
     "confirm",
     "decline",
+    "decline_request",
+    "end_requests",
     "mark",
     "remind",
     "renew_feed",
     "request_meeting",
     "reschedule",
     "revoke_feed",
+    "set_absences",
+    "set_rules",
+    "veto",
+    "withdraw_request",
 ]

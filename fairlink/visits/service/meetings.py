@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.applications.models import Exhibitor
 from fairlink.audit.service import record
-from fairlink.fairs.models import TimeSlot
-from fairlink.kernel.errors import Conflict, Forbidden, Invalid
+from fairlink.kernel.errors import Conflict, Forbidden
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Meeting, Visit
 from fairlink.visits.rules.diary import side_of
-from fairlink.visits.service.lifecycle import call_off, check_fair, check_present, move
+from fairlink.visits.service.lifecycle import call_off, check_fair, check_present, free_slot, move
+from fairlink.visits.service.requests import check_room
 from fairlink.visits.states import MeetingAction, MeetingState, Side, VisitState
 
 
@@ -21,15 +21,23 @@ def request_meeting(
 ) -> Meeting:
     """Ask an exhibitor for a meeting in one of the fair's time slots, which both diaries then keep.
 
-    Raises Conflict (slot_taken, own_slot_taken) if either side has something else then, Invalid for a slot that is not
-    to be had at all. Of any number of requests for one slot at once the unique indexes let one through.
+    Where the fair needs no consent the meeting stands at once. Raises Conflict (slot_taken, own_slot_taken) if either
+    side has something else then or has its maximum, Invalid for a slot that is not to be had at all. Of any number of
+    requests for one slot at once the unique indexes let one through.
     """
     visit = queries.kept_visit(session, visit.id)
     if visit.state != VisitState.BOOKED or visit.fair_id != exhibitor.fair_id:
         raise Conflict("visit_not_booked")
     check_fair(exhibitor.fair, now)
     check_present(exhibitor)
-    slot = _free_slot(session, slot_id, exhibitor, visit, now=now)
+    rules = queries.rules_of(session, exhibitor.fair_id)
+    if rules.by_organiser:
+        raise Conflict("agenda_by_organiser")
+    if rules.has_maximum:
+        queries.lock_pair(session, visit.id, exhibitor.id)
+        for side in Side:
+            check_room(session, rules, side, visit, exhibitor)
+    slot = free_slot(session, slot_id, exhibitor, visit, now=now)
     meeting = Meeting(
         visit=visit,
         exhibitor=exhibitor,
@@ -42,7 +50,12 @@ def request_meeting(
     )
     session.add(meeting)
     record(session, "meeting:request", meeting, by=by, now=now, slot_id=slot.id)
-    emails.meeting_requested(session, meeting, now=now)
+    if rules.is_automatic:
+        move(session, meeting, MeetingAction.CONFIRM, by=None, now=now)
+        meeting.answered_at = now
+        emails.meeting_confirmed(session, meeting, now=now)
+    else:
+        emails.meeting_requested(session, meeting, now=now)
     return meeting
 
 
@@ -83,7 +96,9 @@ def reschedule(session: Session, meeting: Meeting, *, slot_id: int, by: User, no
     meeting = queries.locked_meeting(session, meeting.id)
     check_fair(meeting.fair, now)
     check_present(meeting.exhibitor)
-    slot = _free_slot(session, slot_id, meeting.exhibitor, meeting.visit, now=now)
+    if queries.rules_of(session, meeting.fair.id).by_organiser:
+        raise Conflict("agenda_by_organiser")
+    slot = free_slot(session, slot_id, meeting.exhibitor, meeting.visit, now=now)
     move(session, meeting, MeetingAction.MOVE, by=by, now=now, from_slot_id=meeting.slot_id, slot_id=slot.id)
     meeting.slot = slot
     meeting.proposed_side = side_of(by.organisation_kind)
@@ -116,13 +131,3 @@ def _check_asked(meeting: Meeting, sequence: int, by: User) -> None:
     if sequence != meeting.sequence:
         # The other side has moved it meanwhile: nobody shall confirm a time they never saw.
         raise Conflict("meeting_changed")
-
-
-def _free_slot(session: Session, slot_id: int, exhibitor: Exhibitor, visit: Visit, *, now: datetime) -> TimeSlot:
-    """The slot, if it is to come and as far as can be seen free; the indexes have the last word."""
-    slot = queries.slot_of_fair(session, slot_id, exhibitor.fair_id)
-    if slot is None or slot.starts_at <= now:
-        raise Invalid("no_such_slot", field="slot_id")
-    for kept in queries.in_slot(session, slot.id, exhibitor.id, visit.id):
-        raise Conflict("slot_taken" if kept.exhibitor_id == exhibitor.id else "own_slot_taken")
-    return slot

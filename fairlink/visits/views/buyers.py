@@ -14,11 +14,13 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.policy import Can, allows
 from fairlink.visits import queries, service
-from fairlink.visits.forms.finding import FindForm
 from fairlink.visits.forms.meetings import RequestForm
+from fairlink.visits.forms.requests import AskForm, MatchForm
 from fairlink.visits.forms.visits import VisitForm
 from fairlink.visits.rules.diary import by_day
+from fairlink.visits.states import Side
 from fairlink.visits.views.blueprint import bp, page_with_slots
+from fairlink.visits.views.requests import ask_context
 from fairlink.web.access import guarded
 from fairlink.web.limits import by_viewer, limiter
 from fairlink.web.pagination import paginate, paginate_newest
@@ -80,10 +82,12 @@ def cancel_visit(visit: "Visit") -> ResponseReturnValue:
 @guarded(Can.VISIT_READ, load=queries.visit)
 def exhibitors(visit: "Visit") -> ResponseReturnValue:
     """The exhibitors of the fair, searched by product, name and sector."""
-    form = FindForm(request.args)
-    query, keys = applications.exhibitors_found(visit.fair_id, **form.wanted)
-    page = paginate(db_session(), query, keys, after=request.args.get("after"), before=request.args.get("before"))
-    return render_template("visits/exhibitors.html", visit=visit, form=form, page=page)
+    session = db_session()
+    form = MatchForm(request.args)
+    query, keys = queries.exhibitors_for(session, visit, form.wanted, everyone=form.everyone)
+    page = paginate(session, query, keys, after=request.args.get("after"), before=request.args.get("before"))
+    found = queries.standings(session, [visit.id], [exhibitor.id for exhibitor in page.items], Side.BUYER)
+    return render_template("visits/exhibitors.html", visit=visit, form=form, page=page, standings=found)
 
 
 @bp.get("/exhibitors/<int:exhibitor_id>")
@@ -95,8 +99,21 @@ def exhibitor(exhibitor: "Exhibitor") -> ResponseReturnValue:
         visit = queries.booked_visit(db_session(), exhibitor.fair_id, current_user)
     over = exhibitor.fair.schedule.is_over(utcnow())
     if visit is None or over:
-        return render_template("visits/exhibitor.html", exhibitor=exhibitor, visit=visit, form=None, over=over)
-    return page_with_slots("visits/exhibitor.html", RequestForm(), exhibitor, visit, over=over)
+        return render_template(
+            "visits/exhibitor.html", exhibitor=exhibitor, visit=visit, form=None, over=over, ask=None
+        )
+    if queries.rules_of(db_session(), exhibitor.fair_id).by_organiser:
+        ask = ask_context(visit, exhibitor, Side.BUYER, AskForm())
+        return render_template("visits/exhibitor.html", exhibitor=exhibitor, visit=visit, form=None, over=over, ask=ask)
+    return _exhibitor_page(RequestForm(), exhibitor, visit)
+
+
+def _exhibitor_page(
+    form: RequestForm, exhibitor: "Exhibitor", visit: "Visit", refusal: Conflict | Invalid | None = None
+) -> ResponseReturnValue:
+    """The page where a buyer books a time directly."""
+    ask = ask_context(visit, exhibitor, Side.BUYER, AskForm())
+    return page_with_slots("visits/exhibitor.html", form, exhibitor, visit, refusal=refusal, over=False, ask=ask)
 
 
 @bp.post("/exhibitors/<int:exhibitor_id>/meetings")
@@ -109,7 +126,7 @@ def request_meeting(exhibitor: "Exhibitor") -> ResponseReturnValue:
         raise Conflict("visit_not_booked")
     form = RequestForm()
     if not form.validate_on_submit():
-        return page_with_slots("visits/exhibitor.html", form, exhibitor, visit, over=False)
+        return _exhibitor_page(form, exhibitor, visit)
     try:
         with unit_of_work(db_session()) as session:
             made = service.request_meeting(
@@ -122,7 +139,7 @@ def request_meeting(exhibitor: "Exhibitor") -> ResponseReturnValue:
                 now=utcnow(),
             )
     except (Conflict, Invalid) as error:
-        return page_with_slots("visits/exhibitor.html", form, exhibitor, visit, refusal=error, over=False)
+        return _exhibitor_page(form, exhibitor, visit, error)
     flash(
         _("%(exhibitor)s has been asked. The time is kept for you until they answer.", exhibitor=exhibitor.name),
         "success",

@@ -38,5 +38,6 @@ def diary(exhibitor: "Exhibitor") -> ResponseReturnValue:
         "visits/diary.html",
         exhibitor=exhibitor,
         waiting=[meeting for meeting in meetings if MeetingAction.CONFIRM in actions_of(meeting)],
+        rules=queries.rules_of(db_session(), exhibitor.fair_id),
         days=by_day(meetings, lambda meeting: meeting.slot.starts_at, exhibitor.fair.zone),
     )

@@ -32,7 +32,8 @@ def _back(meeting: "Meeting") -> ResponseReturnValue:
 @guarded(Can.MEETING_READ, load=queries.meeting)
 def meeting(meeting: "Meeting") -> ResponseReturnValue:
     """One meeting, with what the viewer can do about it."""
-    return render_template("visits/meeting.html", meeting=meeting)
+    rules = queries.rules_of(db_session(), meeting.fair.id)
+    return render_template("visits/meeting.html", meeting=meeting, rules=rules)
 
 
 @bp.get("/meetings/<int:meeting_id>/calendar.ics")
