@@ -70,6 +70,9 @@ chaos-mail: setup ## kill -9 of mail workers
 chaos-payments: setup ## 500 payments and 100 refunds with a Stripe that fails at random
 	@$(BIN)/python -m tests.chaos.payments
 
+chaos-uploads: setup ## Pages while 20 people send a form at two bytes a second
+	@$(BIN)/python -m tests.chaos.uploads
+
 bench-pages: setup ## Bytes, requests and SQL statements of the main pages
 	@$(BIN)/python -m tests.load.bench_pages
 

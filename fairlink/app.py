@@ -87,5 +87,6 @@ def connect(settings: config.Settings) -> Database:
     """The engine and sessions of a serving process on ``settings.database_url``."""
     if settings.database_url is None:
         raise config.SettingsError("DATABASE_URL is not set; 'fairlink' commands start the embedded PostgreSQL")
-    engine = make_engine(settings.database_url, pool_size=8, max_overflow=4)
+    # One connection for each thread of a web process, most of them only while they are busy.
+    engine = make_engine(settings.database_url, pool_size=8, max_overflow=16)
     return Database(engine, make_sessions(engine))
