@@ -16,7 +16,7 @@ from fairlink.kernel.localpg import LocalPostgres
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
-#: Whoever sends a form slowly keeps a thread until it is there (`make chaos-uploads`); many more need a proxy that buffers.
+#: Whoever sends a form slowly keeps a thread until it is there (`make chaos-uploads`); a proxy that buffers spares it.
 threads = 24
 timeout = 60
 graceful_timeout = 20
