@@ -28,6 +28,7 @@ TYPED: dict[str, Any] = {
     "min_firms": "2",
     "max_firms": "10",
     "cost_classes": ["stand_space", "travel"],
+    "payee": "firm",
     "sunset_on": "2099-12-31",
 }
 

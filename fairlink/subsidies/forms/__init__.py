@@ -12,6 +12,7 @@ from wtforms.widgets import TextArea
 from fairlink.kernel.money import Money
 from fairlink.subsidies.rules import STANDARD_CLASSES, Rules, simple_rules, simple_terms
 from fairlink.subsidies.rules.calls import CallTerms, CriterionTerms
+from fairlink.subsidies.rules.terms import Payee
 from fairlink.web.fields import (
     CurrencyField,
     Form,
@@ -20,9 +21,11 @@ from fairlink.web.fields import (
     MoneyField,
     MultiCheckboxField,
     NumberField,
+    RadioField,
     RateField,
     Required,
     TextField,
+    options,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +43,13 @@ COST_CLASSES = {
     "interpreting": _("Interpreting"),
     "catalogue": _("Entry in the catalogue"),
     "other": _("Other costs"),
+}
+
+
+#: Whom a scheme of one flat rate can pay.
+PAYEES = {
+    Payee.FIRM: _("The firms, which pay the organiser and other suppliers themselves"),
+    Payee.ORGANISER: _("The organiser, by the agency: firms pay their own part to the agency"),
 }
 
 
@@ -74,6 +84,7 @@ class SchemeForm(Form):
         choices=lambda: [(code, cost_class_name(code)) for code in STANDARD_CLASSES],
         default=list(STANDARD_CLASSES),
     )
+    payee = RadioField(_("Who is paid"), [Required()], choices=options(PAYEES.items()), default=Payee.FIRM)
     sunset_on = LocalDateField(
         _("Last day of the scheme"), [Required()], description=_("No call under it can open after this day.")
     )
@@ -97,6 +108,7 @@ class SchemeForm(Form):
             min_firms=self.min_firms.data,
             max_firms=self.max_firms.data,
             cost_classes=self.cost_classes.data or (),
+            payee=Payee(self.payee.data),
         )
 
 

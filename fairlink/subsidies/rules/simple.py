@@ -6,7 +6,7 @@ from typing import Any
 
 from fairlink.subsidies.rules.document import BaseRate, Cap, CostClass, GroupRules, Rates, Rules
 from fairlink.subsidies.rules.loading import read_rules, rules_to_dict
-from fairlink.subsidies.rules.terms import STANDARD_CLASSES, CapScope
+from fairlink.subsidies.rules.terms import STANDARD_CLASSES, CapScope, Payee
 
 
 def simple_rules(
@@ -20,6 +20,7 @@ def simple_rules(
     max_firms: int | None = None,
     cost_classes: Sequence[str] = STANDARD_CLASSES,
     valid_from_on: date | None = None,
+    payee: Payee = Payee.FIRM,
 ) -> Rules:
     """Rules that bear `rate_bp` of every cost in `cost_classes`, at most `cap_per_firm_minor` per firm and fair.
 
@@ -40,6 +41,7 @@ def simple_rules(
         cost_classes=tuple(CostClass(code=code) for code in cost_classes),
         rates=Rates(base=(BaseRate(code="flat_rate", rate_bp=rate_bp),)),
         caps=caps,
+        payee=payee,
     )
     # Through the reader, so that what a form hands in meets the same checks as a document.
     return read_rules(rules_to_dict(rules))
@@ -57,5 +59,6 @@ def simple_terms(rules: Rules) -> dict[str, Any] | None:
         "max_firms": rules.group.max_firms,
         "cost_classes": tuple(each.code for each in rules.cost_classes),
         "valid_from_on": rules.valid_from_on,
+        "payee": rules.payee,
     }
     return terms if simple_rules(**terms) == rules else None
