@@ -93,6 +93,8 @@ class Can(StrEnum):
     CHARGE_READ = "charge:read"
     CHARGE_PAY = "charge:pay"
     CHARGE_PAY_FOR_GROUP = "charge:pay_for_group"
+    EXTRA_ORDER = "extra:order"
+    INVOICE_READ = "invoice:read"
     CHARGE_LIST = "charge:list"
     CHARGE_REVIEW = "charge:review"
     CHARGE_SETTLE = "charge:settle"
@@ -252,6 +254,8 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.CHARGE_READ: (_rule("firm", "owner member", _of_firms),),
     Can.CHARGE_PAY: (_rule("firm", "owner", _of_firms),),
     Can.CHARGE_PAY_FOR_GROUP: (_rule("firm", "owner", _of_lead_firm),),
+    Can.EXTRA_ORDER: (_rule("firm", "owner", _of_firms),),
+    Can.INVOICE_READ: (_rule("firm", "owner member", _of_firms), _rule("agency", STAFF, _of_agency)),
     Can.CHARGE_LIST: (_rule("agency", STAFF),),
     Can.CHARGE_REVIEW: (_rule("agency", STAFF, _of_agency),),
     Can.CHARGE_SETTLE: (_rule("agency", "finance", _of_agency),),

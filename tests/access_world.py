@@ -148,6 +148,8 @@ def _money(people: dict[str, Any], award: Any) -> dict[str, Any]:
         "charge_id": own.id,
         "charge_id (partner)": partners.id,
         "payment_id": payment.id,
+        "price_id": factories.price(own.fair).id,
+        "invoice_id": factories.invoice(own).id,
         "refund_id": factories.refund(payment).id,
     }
 

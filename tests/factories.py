@@ -37,9 +37,19 @@ from fairlink.fairs.states import FairState
 from fairlink.followup.models import ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt, Wave
 from fairlink.followup.states import Channel, Interest, OrderState, PromptKind, PromptState, Side, StatementKind
 from fairlink.kernel.money import Money
-from fairlink.payments.models import Charge, ChargeEntry, Payment, PaymentPart, Receipt, Refund, RefundPart
+from fairlink.payments.models import (
+    Charge,
+    ChargeEntry,
+    Invoice,
+    Payment,
+    PaymentPart,
+    Price,
+    Receipt,
+    Refund,
+    RefundPart,
+)
 from fairlink.payments.rules import creditor_reference
-from fairlink.payments.states import ChargeKind, Method, PaymentState, RefundState
+from fairlink.payments.states import ChargeKind, InvoiceKind, Method, PaymentState, PriceUnit, RefundState
 from fairlink.payments.states import EntryKind as ChargeEntryKind
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.models import Call, CallCriterion, EnvelopeEntry, Scheme, SchemeVersion
@@ -429,11 +439,13 @@ def charge(of: Award, firm: Organisation, **values: Any) -> Charge:
         "award_id": of.id,
         "firm_id": firm.id,
         "agency_id": of.application.agency_id,
+        "fair_id": of.application.call.fair_id,
         "kind": kind,
         "amount_minor": 150_000,
         "currency": of.currency,
         "due_on": date(2027, 2, 9),
         "reference": creditor_reference(of.id, kind, firm.id),
+        "credited_minor": 0,
         "received_minor": 0,
         "refunded_minor": 0,
         "created_at": MADE_AT,
@@ -443,11 +455,56 @@ def charge(of: Award, firm: Organisation, **values: Any) -> Charge:
     return made
 
 
+def owing(of: Application) -> Application:
+    """An accepted application whose scheme pays the organiser: each firm owes the agency its own part."""
+    assert of.award is not None
+    of.quote = {
+        "members": [
+            {"member": str(each.firm_id), "lines": [{"payee": "organiser", "own_minor": each.own_minor}]}
+            for each in of.award.members
+        ]
+    }
+    return add(of)
+
+
+def price(at: Fair, kind: ChargeKind = ChargeKind.EXTRA, **values: Any) -> Price:
+    """A chair of 25.00 EUR for each firm that orders it."""
+    defaults = {
+        "fair_id": at.id,
+        "kind": kind,
+        "name": "Chair",
+        "amount_minor": 2_500,
+        "currency": "EUR",
+        "unit": PriceUnit.FIRM,
+        "due_on": date(2027, 2, 20),
+        "created_at": MADE_AT,
+    }
+    return add(Price(**defaults | values))
+
+
+def invoice(of: Charge, **values: Any) -> Invoice:
+    """Invoice 2027-00001 of a charge."""
+    content = {"seller": ["Agency"], "buyer": [of.firm.name], "fair": of.fair.title, "reason": ""}
+    defaults = {
+        "agency_id": of.agency_id,
+        "year": 2027,
+        "number": 1,
+        "kind": InvoiceKind.INVOICE,
+        "charge_id": of.id,
+        "amount_minor": of.amount_minor,
+        "currency": of.currency,
+        "issued_at": MADE_AT,
+        "locale": "en",
+        "content": content,
+    }
+    return add(Invoice(**defaults | values))
+
+
 def transfer(of: Charge, by: User, **values: Any) -> Payment:
     """The whole amount of a charge, received by bank transfer."""
     defaults = {
         "key": uuid.uuid4(),
-        "award_id": of.award_id,
+        "fair_id": of.fair_id,
         "payer_id": of.firm_id,
         "method": Method.TRANSFER,
         "state": PaymentState.PAID,

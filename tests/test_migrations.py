@@ -74,7 +74,9 @@ def test_migrations_run_twice_change_nothing(engine: sa.Engine) -> None:
     assert _catalogue(engine) == before
 
 
-@pytest.mark.parametrize("table", ["audit_event", "envelope_entry", "charge_entry", "aid_entry", "recovery_entry"])
+@pytest.mark.parametrize(
+    "table", ["audit_event", "envelope_entry", "charge_entry", "invoice", "aid_entry", "recovery_entry"]
+)
 def test_append_only_table_refuses_a_change(engine: sa.Engine, table: str) -> None:
     with engine.connect() as connection:
         triggers = connection.scalars(

@@ -9,6 +9,7 @@ from fairlink.accounts.models import User
 from fairlink.accounts.service import hash_password
 from fairlink.demo.encounters import make_encounters
 from fairlink.demo.grants import make_grants
+from fairlink.demo.money import make_money
 from fairlink.demo.names import Names
 from fairlink.demo.people import make_people
 from fairlink.demo.programme import make_programme
@@ -22,6 +23,7 @@ ACCOUNTS: tuple[tuple[str, str], ...] = (
     ("officer@agency.example", "agency: makes fairs, schemes and calls"),
     ("assessor@agency.example", "agency: assesses applications"),
     ("approver@agency.example", "agency: approves what others assessed"),
+    ("finance@agency.example", "agency: payments, transfers and refunds"),
     ("lead@firms.example", "firm: leads a producer group"),
     ("member@firms.example", "firm: member of that group"),
     ("buyer@buyers.example", "buyer from Sweden"),
@@ -52,6 +54,7 @@ def load(session: Session, now: datetime) -> None:
     programme = make_programme(session, people.staff["officer"], now)
     make_grants(session, names, people, programme, now)
     make_encounters(session, names, people, programme, now)
+    make_money(session, people, programme, now)
     _forget_mails(session)
 
 

@@ -16,6 +16,7 @@ from fairlink.subsidies import service as subsidies
 from fairlink.subsidies.models import Call, Scheme
 from fairlink.subsidies.rules import simple_rules
 from fairlink.subsidies.rules.calls import CallTerms, CriterionTerms
+from fairlink.subsidies.rules.terms import Payee
 
 _FACTS = Path(__file__).resolve().parent / "data" / "fairs.json"
 
@@ -133,6 +134,7 @@ def _schemes(session: Session, officer: User, now: datetime) -> dict[str, Scheme
                 min_firms=3,
                 max_firms=12,
                 sunset_on=sunset_on,
+                payee=Payee.ORGANISER,
             ),
             "Half of the cost of a group's fair, at most 3,000 for each firm.",
         ),

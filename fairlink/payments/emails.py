@@ -1,27 +1,36 @@
 """The mails about money: what is due, what has come, what goes back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
+from fairlink.kernel.words import words
 from fairlink.mail import service as mail
 from fairlink.payments.models import Charge, Payment, Receipt, Refund
+from fairlink.payments.states import KIND_NAMES
 
 
-def payment_due(session: Session, charge: Charge, to: User, *, now: datetime) -> None:
-    """Tells a firm what it owes, until when, and where to pay."""
+def payment_due(session: Session, charges: Sequence[Charge], to: User, *, now: datetime) -> None:
+    """Tells a firm what it has been charged for one fair, until when to pay each, and where."""
     _tell(
         session,
         "payment_due",
         to,
-        key=f"charge:{charge.id}:due",
+        key=f"charge:{charges[0].id}:due",
         now=now,
-        fair=charge.fair.title,
-        amount=charge.amount,
-        due_on=charge.due_on,
-        reference=charge.reference,
-        path=f"/payments/{charge.id}",
+        fair=charges[0].fair.title,
+        charges=[
+            {
+                "what": charge.label or words(to.locale).gettext(KIND_NAMES[charge.kind]),
+                "amount": charge.amount,
+                "due_on": charge.due_on,
+                "reference": charge.reference,
+            }
+            for charge in charges
+        ],
+        path=f"/payments/{charges[0].id}" if len(charges) == 1 else "/payments",
     )
 
 
@@ -33,7 +42,7 @@ def payment_received(session: Session, payment: Payment, receipt: Receipt, to: U
         to,
         key=f"payment:{payment.id}:receipt",
         now=now,
-        fair=payment.award.application.call.fair.title,
+        fair=payment.fair.title,
         amount=payment.amount,
         number=receipt.id,
         parts=[(part.charge.firm.name, part.amount) for part in payment.parts],
@@ -49,7 +58,7 @@ def payment_refunded(session: Session, refund: Refund, to: User, *, now: datetim
         to,
         key=f"refund:{refund.id}:sent",
         now=now,
-        fair=refund.payment.award.application.call.fair.title,
+        fair=refund.payment.fair.title,
         amount=refund.amount,
         reason=refund.reason,
         path=f"/payments/made/{refund.payment_id}",

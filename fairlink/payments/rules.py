@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from stdnum.iso7064 import mod_97_10
 
@@ -18,6 +19,7 @@ from fairlink.payments.states import (
     RefundAction,
     RefundState,
 )
+from fairlink.subsidies.rules.terms import Payee
 
 #: A firm has this long to pay, but never beyond the day before the fair.
 TERM = timedelta(days=30)
@@ -28,7 +30,33 @@ CARD_PAGE_LIFE = timedelta(hours=2)
 _STRIPE_WITHOUT_DECIMALS = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
-_LETTERS = {ChargeKind.OWN_CONTRIBUTION: "C", ChargeKind.STAND: "S", ChargeKind.DEPOSIT: "D"}
+_LETTERS = {
+    ChargeKind.OWN_CONTRIBUTION: "C",
+    ChargeKind.STAND: "S",
+    ChargeKind.EXTRA: "X",
+    ChargeKind.DEPOSIT: "D",
+}
+
+
+def own_due(quote: Mapping[str, Any], firm_id: int) -> int:
+    """What a firm owes the agency of a granted quote, in minor units: its own part of the costs for which the agency
+    pays the organiser. `quote` is what `subsidies.rules.Quote.to_dict` wrote."""
+    return sum(
+        line["own_minor"]
+        for member in quote["members"]
+        if member["member"] == str(firm_id)
+        for line in member["lines"]
+        if line["payee"] == Payee.ORGANISER
+    )
+
+
+def price_part(price_minor: int, area_m2: int, shares: Mapping[int, int], firm_id: int) -> int:
+    """A firm's part of a price for each square metre of a stand, by its share of the common costs in basis points.
+
+    (100_00, 12, {1: 5000, 2: 5000}, 1) = 600_00. The parts of all firms add up to the whole.
+    """
+    ids = sorted(shares)
+    return split(price_minor * area_m2, [shares[each] for each in ids])[ids.index(firm_id)]
 
 
 def due_on(accepted_on: date, fair_starts_on: date) -> date:
@@ -37,12 +65,12 @@ def due_on(accepted_on: date, fair_starts_on: date) -> date:
     return max(accepted_on, min(accepted_on + TERM, fair_starts_on - timedelta(days=1)))
 
 
-def creditor_reference(award_id: int, kind: ChargeKind, firm_id: int) -> str:
+def creditor_reference(award_id: int, kind: ChargeKind, firm_id: int, price_id: int | None = None) -> str:
     """The ISO 11649 reference that a transfer for this charge carries: (12, own contribution, 34) -> "RF..12C34".
 
-    The letter keeps the two numbers apart, so that no two charges share one.
+    The letters keep the numbers apart, so that no two charges share one; 21 characters hold numbers of six digits.
     """
-    body = f"{award_id}{_LETTERS[kind]}{firm_id}"
+    body = f"{award_id}{_LETTERS[kind]}{firm_id}" + (f"P{price_id}" if price_id else "")
     return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
 
 

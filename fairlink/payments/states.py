@@ -8,7 +8,29 @@ class ChargeKind(StrEnum):
 
     OWN_CONTRIBUTION = "own_contribution"
     STAND = "stand"
+    EXTRA = "extra"
     DEPOSIT = "deposit"
+
+
+def N_(text: str) -> str:  # noqa: N802 the name by which texts are collected for translation
+    return text
+
+
+#: What each kind is called, to be translated where it is shown.
+KIND_NAMES = {
+    ChargeKind.OWN_CONTRIBUTION: N_("Own contribution"),
+    ChargeKind.STAND: N_("Stand"),
+    ChargeKind.EXTRA: N_("Extra"),
+    ChargeKind.DEPOSIT: N_("Deposit"),
+}
+
+
+class PriceUnit(StrEnum):
+    """How often a price of a fair is owed."""
+
+    FIRM = "firm"
+    #: Of the group's stand; its firms bear it by their shares.
+    SQUARE_METRE = "square_metre"
 
 
 class ChargeState(StrEnum):
@@ -25,10 +47,30 @@ class EntryKind(StrEnum):
 
     CHARGED = "charged"
     CANCELLED = "cancelled"
+    #: Less is owed than was charged.
+    REDUCED = "reduced"
     RECEIVED = "received"
     REFUNDED = "refunded"
     #: A refund that the bank of the payer sent back: the money is with the agency again.
     REFUND_RETURNED = "refund_returned"
+
+
+#: Which entries raise what a firm owes; the others lower it.
+RAISES = frozenset({EntryKind.CHARGED, EntryKind.REFUNDED})
+
+ENTRY_NAMES = {
+    EntryKind.CHARGED: N_("Charged"),
+    EntryKind.CANCELLED: N_("Cancelled"),
+    EntryKind.REDUCED: N_("Reduced"),
+    EntryKind.RECEIVED: N_("Received"),
+    EntryKind.REFUNDED: N_("Given back"),
+    EntryKind.REFUND_RETURNED: N_("Refund came back"),
+}
+
+
+class InvoiceKind(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
 
 
 class Method(StrEnum):

@@ -154,6 +154,9 @@ SENTENCES: dict[str, Any] = {
     "amount_not_positive": _("The amount must be more than zero."),
     "refund_above_paid": _("At most %(most)s can go back: that was paid and is not on its way back."),
     "refund_recorded": _("This refund was recorded already."),
+    "charged_already": _("This was charged already."),
+    "extra_not_offered": _("This is not offered any more, or you have ordered it already."),
+    "reduction_above_owed": _("At most %(most)s is owed."),
     "refund_by_card": _("This money goes back to the card by itself."),
     # followup
     "lead_exists": _("This meeting already has a lead."),

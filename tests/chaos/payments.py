@@ -84,6 +84,7 @@ class Play:
                 group = factories.group(*(factories.organisation() for _ in range(FIRMS)))
                 application = factories.application(call, group, state=ApplicationState.ACCEPTED)
                 factories.award(application, amount_minor=self.dice.randrange(10**4, 10**6), accepted_at=utcnow())
+                factories.owing(application)
             while service.charge_accepted(session, now=utcnow()):
                 session.flush()
             charges = session.scalars(sa.select(Charge).order_by(Charge.id)).all()

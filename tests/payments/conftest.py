@@ -24,7 +24,7 @@ def accepted(**values: Any) -> Application:
     """An accepted award of a group of three firms, which owe 1,500.00 EUR each."""
     application = factories.application(state=ApplicationState.ACCEPTED, decided_at=ACCEPTED_AT, **values)
     factories.award(application, accepted_at=ACCEPTED_AT)
-    return application
+    return factories.owing(application)
 
 
 def charged(session: Session) -> list[Charge]:

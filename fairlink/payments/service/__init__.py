@@ -1,19 +1,31 @@
 """The verbs that write: charging, paying by card and transfer, settling, giving back."""
 
 from fairlink.payments.service.cards import ask, pay_by_card
-from fairlink.payments.service.charging import cancel_groundless, charge_accepted, refund_cancelled
+from fairlink.payments.service.charging import (
+    add_price,
+    cancel_groundless,
+    charge_accepted,
+    end_price,
+    order_extra,
+    reduce,
+    refund_cancelled,
+)
 from fairlink.payments.service.refunds import hand_over, mark_sent, request, send
 from fairlink.payments.service.settling import settle_card, settle_refund, take_in
 from fairlink.payments.service.transfers import record_transfer, save_bank_account
 
 __all__ = [
+    "add_price",
     "ask",
     "cancel_groundless",
     "charge_accepted",
+    "end_price",
     "hand_over",
     "mark_sent",
+    "order_extra",
     "pay_by_card",
     "record_transfer",
+    "reduce",
     "refund_cancelled",
     "request",
     "save_bank_account",

@@ -59,13 +59,13 @@ def _begin(session: Session, charges: Sequence[Charge], *, by: User, now: dateti
     owed = [charge for charge in charges if charge.left]
     if not owed:
         raise Conflict("nothing_left_to_pay")
-    currency, award_id = owed[0].currency, owed[0].award_id
+    currency = owed[0].currency
     if not rules.is_card_currency(currency):
         raise Conflict("cards_not_taken")
     assert by.organisation_id is not None
     payment = Payment(
         key=uuid.uuid4(),
-        award_id=award_id,
+        fair_id=owed[0].fair_id,
         payer_id=by.organisation_id,
         method=Method.CARD,
         state=PaymentState.CREATED,

@@ -44,7 +44,7 @@ def record_transfer(
         raise Invalid("amount_not_positive", field="amount")
     payment = Payment(
         key=key,
-        award_id=locked.award_id,
+        fair_id=locked.fair_id,
         payer_id=locked.firm_id,
         method=Method.TRANSFER,
         state=PaymentState.PAID,

@@ -1,6 +1,6 @@
 """Pages and the webhook of payments."""
 
-from fairlink.payments.views import firm, staff, webhook
+from fairlink.payments.views import documents, firm, prices, staff, webhook
 from fairlink.payments.views.blueprint import bp
 
-__all__ = ["bp", "firm", "staff", "webhook"]
+__all__ = ["bp", "documents", "firm", "prices", "staff", "webhook"]

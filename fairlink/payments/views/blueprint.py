@@ -6,23 +6,19 @@ from flask import Blueprint
 from flask_babel import gettext, lazy_gettext
 
 from fairlink.kernel.clock import local_date, utcnow
-from fairlink.payments.forms import CHARGE_STATES
-from fairlink.payments.states import ChargeKind, EntryKind, PaymentState, RefundState
+from fairlink.payments.forms import PRICE_UNITS
+from fairlink.payments.states import ENTRY_NAMES, KIND_NAMES, ChargeState, PaymentState, RefundState
 
 bp = Blueprint("payments", __name__)
 
-KINDS = {
-    ChargeKind.OWN_CONTRIBUTION: lazy_gettext("Own contribution"),
-    ChargeKind.STAND: lazy_gettext("Stand"),
-    ChargeKind.DEPOSIT: lazy_gettext("Deposit"),
-}
+KINDS = {kind: lazy_gettext(name) for kind, name in KIND_NAMES.items()}
+ENTRIES = {kind: lazy_gettext(name) for kind, name in ENTRY_NAMES.items()}
 
-ENTRIES = {
-    EntryKind.CHARGED: lazy_gettext("Charged"),
-    EntryKind.CANCELLED: lazy_gettext("Cancelled"),
-    EntryKind.RECEIVED: lazy_gettext("Received"),
-    EntryKind.REFUNDED: lazy_gettext("Given back"),
-    EntryKind.REFUND_RETURNED: lazy_gettext("Refund came back"),
+CHARGE_STATES = {
+    ChargeState.OPEN: lazy_gettext("Open"),
+    ChargeState.OVERDUE: lazy_gettext("Overdue"),
+    ChargeState.PAID: lazy_gettext("Paid"),
+    ChargeState.CANCELLED: lazy_gettext("Cancelled"),
 }
 
 PAYMENT_STATES = {
@@ -48,10 +44,12 @@ def words() -> dict[str, Any]:
     return {
         "charge_kinds": KINDS,
         "charge_states": CHARGE_STATES,
+        "price_units": PRICE_UNITS,
         "entry_kinds": ENTRIES,
         "payment_states": PAYMENT_STATES,
         "refund_states": REFUND_STATES,
         "state_of": state_of,
+        "what_for": what_for,
     }
 
 
@@ -60,7 +58,13 @@ def state_of(charge: Any) -> Any:
     return charge.state(local_date(utcnow(), charge.fair.zone))
 
 
+def what_for(charge: Any) -> str:
+    """ "Own contribution", or of the price list: "Extra: 2 × Chair"."""
+    kind = str(KINDS[charge.kind])
+    return f"{kind}: {charge.label}" if charge.label else kind
+
+
 def name_of(charge: Any) -> str:
     """A charge on the card page: "Own contribution, FIMEC 2027 (Calzados Andinos)"."""
-    values = {"kind": KINDS[charge.kind], "fair": charge.fair.title, "firm": charge.firm.name}
+    values = {"kind": what_for(charge), "fair": charge.fair.title, "firm": charge.firm.name}
     return str(gettext("%(kind)s, %(fair)s (%(firm)s)", **values))

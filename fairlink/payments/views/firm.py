@@ -33,6 +33,7 @@ def own_list() -> ResponseReturnValue:
         "payments/own_list.html",
         page=paginate_newest(session, queries.charges_of_firm(firm_id)),
         groups=queries.groups_to_pay_for(session, firm_id) if takes_cards() else [],
+        with_extras=queries.applications_with_extras(session, firm_id),
     )
     return _may_lead_to_stripe(page)
 
@@ -48,6 +49,7 @@ def show(charge: "Charge") -> ResponseReturnValue:
         account=queries.bank_account(session, charge.agency_id),
         payments=queries.payments_of_charge(session, charge.id),
         refunds=queries.refunds_of_charge(session, charge.id),
+        invoices=queries.invoices_of_charge(session, charge.id),
         by_card=takes_cards() and rules.is_card_currency(charge.currency),
     )
     return _may_lead_to_stripe(page)

@@ -12,7 +12,7 @@ from fairlink.kernel.clock import local_date, utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
 from fairlink.payments import queries, service
-from fairlink.payments.forms import BankAccountForm, RefundForm, TransferForm
+from fairlink.payments.forms import BankAccountForm, ReductionForm, RefundForm, TransferForm
 from fairlink.payments.states import ChargeState
 from fairlink.payments.views.blueprint import bp
 from fairlink.policy import Can
@@ -55,6 +55,7 @@ def review(charge: "Charge") -> ResponseReturnValue:
         charge=charge,
         payments=queries.payments_of_charge(session, charge.id),
         refunds=queries.refunds_of_charge(session, charge.id),
+        invoices=queries.invoices_of_charge(session, charge.id),
     )
 
 
@@ -108,6 +109,23 @@ def refund(charge: "Charge") -> ResponseReturnValue:
         show_on_form(form, error)
         return _form_page("payments/refund.html", form, charge)
     flash(_("The refund is recorded. Money paid by card goes back by itself; transfers are for your bank."), "success")
+    return redirect(url_for(".review", charge_id=charge.id), 303)
+
+
+@bp.route("/staff/payments/<int:charge_id>/reduce", methods=["GET", "POST"])
+@guarded(Can.CHARGE_SETTLE, load=queries.charge, reads=Can.CHARGE_REVIEW)
+def reduce(charge: "Charge") -> ResponseReturnValue:
+    """Let less be owed, or nothing: the firm gets a credit note."""
+    form = ReductionForm(currency=charge.currency, data={"amount": charge.owed or None})
+    if not form.validate_on_submit():
+        return _form_page("payments/reduce.html", form, charge)
+    try:
+        with unit_of_work(db_session()) as session:
+            service.reduce(session, charge, form.amount.data, form.reason.data, by=current_user, now=utcnow())
+    except Invalid as error:
+        show_on_form(form, error)
+        return _form_page("payments/reduce.html", form, charge)
+    flash(_("The charge is reduced and the firm has its credit note."), "success")
     return redirect(url_for(".review", charge_id=charge.id), 303)
 
 

@@ -1,24 +1,14 @@
-"""Forms of staff: a transfer that came in, money to give back, the agency's account."""
+"""Forms of staff about one charge: money that came in, money to give back, less to be owed."""
 
 import uuid
 from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from stdnum import bic, iban
-from stdnum.exceptions import ValidationError
 from wtforms import HiddenField
-from wtforms.validators import Length, Optional, StopValidation
+from wtforms.validators import Length, StopValidation
 
-from fairlink.payments.states import ChargeState
 from fairlink.web.fields import Form, LocalDateField, MoneyField, Required, TextField
-
-CHARGE_STATES = {
-    ChargeState.OPEN: _("Open"),
-    ChargeState.OVERDUE: _("Overdue"),
-    ChargeState.PAID: _("Paid"),
-    ChargeState.CANCELLED: _("Cancelled"),
-}
 
 
 class _OnceForm(Form):
@@ -69,30 +59,14 @@ class RefundForm(_OnceForm):
         self.amount.currency = currency
 
 
-class BankAccountForm(Form):
-    """Where firms transfer money to."""
+class ReductionForm(Form):
+    """Less to be owed than was charged."""
 
-    holder = TextField(_("Name of the account's holder"), validators=[Required(), Length(max=120)])
-    number = TextField(
-        _("IBAN or account number"),
-        validators=[Required(), Length(max=60)],
-        description=_("Without an IBAN: as banks in your country write it, with branch and bank code."),
+    amount = MoneyField(_("Amount that is no longer owed"), minimum=1, validators=[Required()])
+    reason = TextField(
+        _("Reason"), validators=[Required(), Length(max=300)], description=_("It stands on the credit note.")
     )
-    bank = TextField(_("Name of the bank"), validators=[Optional(), Length(max=120)])
-    bic = TextField(_("BIC"), validators=[Optional(), Length(max=14)], description=_("Needed for money from abroad."))
 
-    def validate_number(self, field: TextField) -> None:
-        compact = iban.compact(field.data or "")
-        # Two letters and two digits begin an IBAN and no other number.
-        if compact[:2].isalpha() and compact[2:4].isdigit():
-            try:
-                field.data = iban.format(iban.validate(compact))
-            except ValidationError:
-                raise StopValidation(str(_("This IBAN has a mistake in it."))) from None
-
-    def validate_bic(self, field: TextField) -> None:
-        if field.data:
-            try:
-                field.data = bic.validate(field.data)
-            except ValidationError:
-                raise StopValidation(str(_("This is not a BIC."))) from None
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.amount.currency = currency

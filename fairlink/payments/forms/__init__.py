@@ -1,0 +1,16 @@
+"""Forms about charges, prices and bank accounts."""
+
+from fairlink.payments.forms.banking import BankAccountForm
+from fairlink.payments.forms.charges import ReductionForm, RefundForm, TransferForm
+from fairlink.payments.forms.prices import PRICE_KINDS, PRICE_UNITS, ExtraForm, PriceForm
+
+__all__ = [
+    "PRICE_KINDS",
+    "PRICE_UNITS",
+    "BankAccountForm",
+    "ExtraForm",
+    "PriceForm",
+    "ReductionForm",
+    "RefundForm",
+    "TransferForm",
+]
