@@ -82,6 +82,9 @@ class Can(StrEnum):
     MEETING_MARK = "meeting:mark"
     AGENDA_EDIT = "agenda:edit"
     DIARY_READ = "diary:read"
+    BADGE_READ = "badge:read"
+    CONTACT_CAPTURE = "contact:capture"
+    CONTACT_READ = "contact:read"
     EXHIBIT_LIST = "exhibit:list"
     EXHIBIT_READ = "exhibit:read"
     LEAD_READ = "lead:read"
@@ -243,6 +246,9 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.MEETING_MARK: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
     Can.AGENDA_EDIT: (_rule("agency", "officer", _of_agency),),
     Can.DIARY_READ: (_rule("buyer firm", "owner member"),),
+    Can.BADGE_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.CONTACT_CAPTURE: (_rule("firm", "owner member", _of_firms),),
+    Can.CONTACT_READ: (_rule("firm", "owner member", _of_firms),),
     Can.EXHIBIT_LIST: (_rule("firm", "owner member"),),
     Can.EXHIBIT_READ: (_rule("firm", "owner member", _of_firms),),
     Can.LEAD_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),

@@ -16,7 +16,7 @@ from fairlink.mail.models import MailMessage
 from fairlink.mail.states import MailState
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.states import CallState
-from fairlink.visits.models import CalendarFeed
+from fairlink.visits.models import Badge, CalendarFeed
 from fairlink.visits.states import MeetingState
 from tests import factories
 
@@ -161,6 +161,7 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
     request = factories.meeting_request(visit, exhibitor, note=MEETING_NOTE)
     held = factories.meeting(visit, exhibitor, state=MeetingState.HELD, note=MEETING_NOTE)
     lead = factories.lead(held, note=LEAD_NOTE)
+    factories.add(Badge(visit_id=visit.id, token="badge", consented_at=LONG_AGO))
     now = datetime.now(UTC)
     # For the firm, by the default side.
     prompt = factories.prompt(lead, state=PromptState.SENT, sent_at=now, expires_at=FAR_OFF)
@@ -170,6 +171,8 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
         "request_id": request.id,
         "meeting_id": asked.id,
         "meeting_id (held)": held.id,
+        "contact_id": factories.contact(exhibitor, people["lead owner"], note=MEETING_NOTE).id,
+        "/b/<token>": "badge",
         "lead_id": lead.id,
         "prompt_id": prompt.id,
         "order_id": factories.order(lead).id,

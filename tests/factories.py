@@ -55,7 +55,7 @@ from fairlink.policy import Kind, Role
 from fairlink.subsidies.models import Call, CallCriterion, EnvelopeEntry, Scheme, SchemeVersion
 from fairlink.subsidies.rules import rules_to_dict, simple_rules
 from fairlink.subsidies.states import CallState, EntryKind
-from fairlink.visits.models import Meeting, MeetingRequest, MeetingRules, Visit, default_rules
+from fairlink.visits.models import Contact, Meeting, MeetingRequest, MeetingRules, Visit, default_rules
 from fairlink.visits.states import MeetingState, RequestState, VisitState
 
 T = TypeVar("T")
@@ -363,6 +363,26 @@ def meeting_request(of: Visit, with_: Exhibitor, **values: Any) -> MeetingReques
         "expires_at": datetime(2100, 1, 1, tzinfo=UTC),
     }
     return add(MeetingRequest(**defaults | values))
+
+
+def contact(of: Exhibitor | None = None, by: User | None = None, **values: Any) -> Contact:
+    """A walk-in whom an exhibitor noted, with what they expect of it."""
+    of = of or exhibitor()
+    defaults = {
+        "exhibitor_id": of.id,
+        "key": uuid.uuid4(),
+        "captured_by_id": (by or user(of.application.lead_firm)).id,
+        "captured_at": MADE_AT,
+        "received_at": MADE_AT,
+        "buyer_id": organisation(Kind.BUYER).id,
+        "person": "Visitor",
+        "email": "visitor@walkin.test",
+        "consented_at": MADE_AT,
+        "interest": Interest.HIGH,
+        "currency": "EUR",
+        "expected_12_minor": 800_000,
+    }
+    return add(Contact(**defaults | values))
 
 
 def lead(of: Meeting | None = None, **values: Any) -> Lead:

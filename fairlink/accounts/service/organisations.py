@@ -82,6 +82,14 @@ def register_agency(
     return made
 
 
+def note_buyer(session: Session, *, name: str, country: str, by: User, now: datetime) -> Organisation:
+    """Make a buyer without an account, whom `by` met; nobody acts for it, and it is found by nobody else."""
+    made = Organisation(kind=Kind.BUYER, name=name, country=country, created_at=now)
+    session.add(made)
+    audit.record(session, "organisation:note", made, by=by, now=now)
+    return made
+
+
 def edit_organisation(
     session: Session, organisation: Organisation, details: Details, *, by: User, now: datetime
 ) -> None:

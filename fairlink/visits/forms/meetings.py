@@ -10,7 +10,7 @@ from wtforms.widgets import HiddenInput
 
 from fairlink.visits.rules.diary import by_day
 from fairlink.visits.states import MARKS, MeetingAction
-from fairlink.web.fields import Form, MarkdownField, NumberField, RadioField, Required, options
+from fairlink.web.fields import Form, MarkdownField, NumberField, RadioField, Required, TextField, options
 from fairlink.web.filters import write_time
 
 
@@ -66,6 +66,7 @@ class MarkForm(Form):
     action = RadioField(
         _("What became of it?"), [Required()], choices=[(each.value, each.value) for each in sorted(MARKS)]
     )
+    substitute = TextField(_("Who came instead?"), [Optional(), Length(max=200)])
 
     @property
     def chosen(self) -> MeetingAction:

@@ -1,13 +1,17 @@
 """Tables of visits and of what they bring about."""
 
 from fairlink.visits.models.calendars import CalendarFeed, MeetingReminder
+from fairlink.visits.models.contacts import Badge, Contact, ContactProduct
 from fairlink.visits.models.meetings import Meeting
 from fairlink.visits.models.requests import Absence, MeetingRequest, MeetingRules, Preference, default_rules
 from fairlink.visits.models.visits import Visit
 
 __all__ = [
     "Absence",
+    "Badge",
     "CalendarFeed",
+    "Contact",
+    "ContactProduct",
     "Meeting",
     "MeetingReminder",
     "MeetingRequest",

@@ -57,6 +57,8 @@ class Meeting(Base):
     answered_at: Mapped[datetime | None]
     marked_at: Mapped[datetime | None]
     marked_by_id: Mapped[int | None] = reference("user_account")
+    #: Who came instead of the person it was agreed with; empty when that one came.
+    substitute: Mapped[str] = mapped_column(server_default="")
 
     visit: Mapped[Visit] = relationship(back_populates="meetings")
     exhibitor: Mapped[Exhibitor] = relationship()

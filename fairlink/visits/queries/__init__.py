@@ -1,7 +1,26 @@
 """Reads of visits, wishes, meetings and free time."""
 
 from fairlink.visits.queries.absences import absences_of
-from fairlink.visits.queries.agendas import active_feed, feed_owner, meetings_of_person, meetings_to_remind_of
+from fairlink.visits.queries.agendas import (
+    Stay,
+    active_feed,
+    feed_owner,
+    meetings_of_person,
+    meetings_to_remind_of,
+    stays,
+)
+from fairlink.visits.queries.contacts import (
+    ScannedBadge,
+    badge_of_token,
+    badge_of_visit,
+    contact,
+    contact_by_key,
+    contacts_of_firm,
+    meeting_behind,
+    products_of_exhibitor,
+    scanned_badge,
+    walk_in,
+)
 from fairlink.visits.queries.diaries import (
     Counts,
     counts_of_exhibitors,
@@ -42,11 +61,18 @@ from fairlink.visits.queries.visits import booked_visit, kept_visit, locked_visi
 
 __all__ = [
     "Counts",
+    "ScannedBadge",
     "Standing",
+    "Stay",
     "absences_of",
     "active_feed",
+    "badge_of_token",
+    "badge_of_visit",
     "booked_visit",
     "buyers_for",
+    "contact",
+    "contact_by_key",
+    "contacts_of_firm",
     "counts_of_exhibitors",
     "counts_of_visits",
     "exhibitors_for",
@@ -61,6 +87,7 @@ __all__ = [
     "locked_request",
     "locked_visit",
     "meeting",
+    "meeting_behind",
     "meetings_of_exhibitor",
     "meetings_of_person",
     "meetings_of_visit",
@@ -70,6 +97,7 @@ __all__ = [
     "person_of",
     "person_of_exhibitor",
     "preference",
+    "products_of_exhibitor",
     "receiver",
     "request",
     "request_of_meeting",
@@ -77,12 +105,15 @@ __all__ = [
     "requests_of_visit",
     "requests_to_end",
     "rules_of",
+    "scanned_badge",
     "slot_of_fair",
     "standing_meeting",
     "standings",
+    "stays",
     "taken_by",
     "vetoes",
     "visit",
     "visit_to",
     "visits_of",
+    "walk_in",
 ]

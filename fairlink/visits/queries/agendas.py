@@ -1,20 +1,24 @@
 """Reads of one person's agenda: their meetings over all fairs, for calendars and for the day at the fair."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
+from fairlink.applications import queries as applications
 from fairlink.applications.models import ApplicationMember, Exhibitor
-from fairlink.fairs.models import TimeSlot
+from fairlink.fairs.models import Fair, TimeSlot
+from fairlink.kernel.clock import local_date
 from fairlink.kernel.tokens import token_hash
 from fairlink.visits.models import CalendarFeed, Meeting, MeetingReminder, Visit
 from fairlink.visits.queries.meetings import MEETING_PARTS
+from fairlink.visits.queries.visits import VISIT_PARTS
 from fairlink.visits.rules.diary import side_of
 from fairlink.visits.rules.reminders import LEAD_TIMES, window
-from fairlink.visits.states import OCCUPYING, MeetingState, ReminderKind, Side
+from fairlink.visits.states import OCCUPYING, MeetingState, ReminderKind, Side, VisitState
 
 
 def active_feed(session: Session, user_id: int) -> CalendarFeed | None:
@@ -96,3 +100,36 @@ def meetings_to_remind_of(session: Session, kind: ReminderKind, *, now: datetime
         .with_for_update(of=Meeting, skip_locked=True)
     )
     return session.scalars(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A fair at which a person is: as one of an exhibitor, or as a visitor."""
+
+    fair: Fair
+    exhibitor: Exhibitor | None = None
+    visit: Visit | None = None
+
+
+def stays(session: Session, person: User, *, now: datetime) -> list[Stay]:
+    """Where a person is today by the fair's calendar, else the fair that comes next; nothing if none does."""
+    if side_of(person.organisation_kind) is Side.BUYER:
+        query = (
+            sa.select(Visit)
+            .join(Visit.fair)
+            .where(
+                Visit.visitor_id == person.id,
+                Visit.buyer_id == person.organisation_id,
+                Visit.state == VisitState.BOOKED,
+                Fair.ends_on >= (now - timedelta(days=1)).date(),
+            )
+            .options(*VISIT_PARTS)
+        )
+        found = [Stay(visit.fair, visit=visit) for visit in session.scalars(query)]
+    else:
+        assert person.organisation_id is not None, "only people of an organisation have a diary"
+        exhibitors = applications.exhibitors_of_firm(session, person.organisation_id)
+        found = [Stay(exhibitor.fair, exhibitor) for exhibitor in exhibitors]
+    open_still = [stay for stay in found if stay.fair.is_public and not stay.fair.schedule.is_over(now)]
+    here = [stay for stay in open_still if stay.fair.starts_on <= local_date(now, stay.fair.zone)]
+    return here or sorted(open_still, key=lambda stay: stay.fair.starts_on)[:1]

@@ -2,6 +2,7 @@
 
 from fairlink.visits.service.absences import set_absences
 from fairlink.visits.service.calendars import remind, renew_feed, revoke_feed
+from fairlink.visits.service.contacts import capture, make_badge, withdraw_badge
 from fairlink.visits.service.meetings import (
     call_off_without_ground,
     cancel,
@@ -29,10 +30,12 @@ __all__ = [
     "call_off_without_ground",
     "cancel",
     "cancel_visit",
+    "capture",
     "confirm",
     "decline",
     "decline_request",
     "end_requests",
+    "make_badge",
     "mark",
     "remind",
     "renew_feed",
@@ -42,5 +45,6 @@ __all__ = [
     "set_absences",
     "set_rules",
     "veto",
+    "withdraw_badge",
     "withdraw_request",
 ]

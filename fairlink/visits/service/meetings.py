@@ -108,12 +108,15 @@ def reschedule(session: Session, meeting: Meeting, *, slot_id: int, by: User, no
     emails.meeting_moved(session, meeting, now=now)
 
 
-def mark(session: Session, meeting: Meeting, action: MeetingAction, *, by: User, now: datetime) -> None:
-    """Say whether a meeting was held, or who did not come, once its time has begun."""
+def mark(
+    session: Session, meeting: Meeting, action: MeetingAction, *, substitute: str = "", by: User, now: datetime
+) -> None:
+    """Say what became of a meeting once its time has begun: held, by a `substitute` or not, or who did not come."""
     meeting = queries.locked_meeting(session, meeting.id)
     move(session, meeting, action, by=by, now=now)
     meeting.marked_at = now
     meeting.marked_by_id = by.id
+    meeting.substitute = substitute if action is MeetingAction.HOLD else ""
 
 
 def call_off_without_ground(session: Session, *, now: datetime, limit: int = 200) -> int:

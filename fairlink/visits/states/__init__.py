@@ -1,5 +1,6 @@
 """The lives of what a visit brings about."""
 
+from fairlink.visits.states.contacts import Interest
 from fairlink.visits.states.meetings import MARKS, OCCUPYING, OPEN, TRANSITIONS, MeetingAction, MeetingState
 from fairlink.visits.states.reminders import ReminderKind
 from fairlink.visits.states.requests import (
@@ -26,6 +27,7 @@ __all__ = [
     "VISIT_TRANSITIONS",
     "Consent",
     "Half",
+    "Interest",
     "Level",
     "MeetingAction",
     "MeetingState",

@@ -21,6 +21,7 @@ class MeetingAction(StrEnum):
     HOLD = "hold"
     MISS_BUYER = "miss_buyer"
     MISS_EXHIBITOR = "miss_exhibitor"
+    CALL_OFF = "call_off"
 
 
 _S, _A = MeetingState, MeetingAction
@@ -38,6 +39,8 @@ TRANSITIONS: dict[tuple[MeetingState, MeetingAction], MeetingState] = {
     (_S.CONFIRMED, _A.HOLD): _S.HELD,
     (_S.CONFIRMED, _A.MISS_BUYER): _S.BUYER_NO_SHOW,
     (_S.CONFIRMED, _A.MISS_EXHIBITOR): _S.EXHIBITOR_NO_SHOW,
+    # They agreed on the spot that it would not be.
+    (_S.CONFIRMED, _A.CALL_OFF): _S.CANCELLED,
     # A mark made in haste can be put right.
     (_S.BUYER_NO_SHOW, _A.HOLD): _S.HELD,
     (_S.EXHIBITOR_NO_SHOW, _A.HOLD): _S.HELD,
@@ -47,7 +50,7 @@ TRANSITIONS: dict[tuple[MeetingState, MeetingAction], MeetingState] = {
 OPEN = frozenset({_S.REQUESTED, _S.CONFIRMED})
 
 #: What either side may say of a meeting once its time has begun.
-MARKS = frozenset({_A.HOLD, _A.MISS_BUYER, _A.MISS_EXHIBITOR})
+MARKS = frozenset({_A.HOLD, _A.MISS_BUYER, _A.MISS_EXHIBITOR, _A.CALL_OFF})
 
 #: States in which a meeting keeps its slot in both diaries.
 OCCUPYING = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.HELD, _S.BUYER_NO_SHOW, _S.EXHIBITOR_NO_SHOW})

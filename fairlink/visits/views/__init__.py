@@ -1,6 +1,29 @@
 """Visits and meetings: of buyers, of exhibitors, and what both do with requests and meetings."""
 
-from fairlink.visits.views import absences, buyers, calendars, exhibitors, meetings, requests
+from fairlink.visits.views import (
+    absences,
+    at_fair,
+    badges,
+    buyers,
+    calendars,
+    contacts,
+    exhibitors,
+    meetings,
+    printing,
+    requests,
+)
 from fairlink.visits.views.blueprint import bp
 
-__all__ = ["absences", "bp", "buyers", "calendars", "exhibitors", "meetings", "requests"]
+__all__ = [
+    "absences",
+    "at_fair",
+    "badges",
+    "bp",
+    "buyers",
+    "calendars",
+    "contacts",
+    "exhibitors",
+    "meetings",
+    "printing",
+    "requests",
+]

@@ -33,7 +33,7 @@ def _back(meeting: "Meeting") -> ResponseReturnValue:
 def meeting(meeting: "Meeting") -> ResponseReturnValue:
     """One meeting, with what the viewer can do about it."""
     rules = queries.rules_of(db_session(), meeting.fair.id)
-    return render_template("visits/meeting.html", meeting=meeting, rules=rules)
+    return render_template("visits/meeting.html", meeting=meeting, rules=rules, mark_form=MarkForm())
 
 
 @bp.get("/meetings/<int:meeting_id>/calendar.ics")
@@ -113,7 +113,7 @@ def mark(meeting: "Meeting") -> ResponseReturnValue:
     if not form.validate_on_submit():
         return error_page(422, _("Say whether the meeting was held."))
     with unit_of_work(db_session()) as session:
-        service.mark(session, meeting, form.chosen, by=current_user, now=utcnow())
+        service.mark(session, meeting, form.chosen, substitute=form.substitute.data, by=current_user, now=utcnow())
     if form.chosen is MeetingAction.HOLD:
         flash(_("The meeting is marked as held. Now note what you learnt."), "success")
         return redirect(url_for("followup.record_lead", meeting_id=meeting.id))

@@ -1,0 +1,90 @@
+"""Agendas and table signs as PDF, in the language of the one who prints them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import segno
+
+from fairlink.applications.models import Exhibitor
+from fairlink.fairs.models import Fair
+from fairlink.kernel.pdf import typeset
+from fairlink.kernel.words import words
+from fairlink.mail.emails import link
+from fairlink.visits.models import Badge, Meeting, Visit
+from fairlink.visits.rules.diary import by_day
+from fairlink.visits.states import MeetingState, Side
+
+
+def qr_code(address: str) -> str:
+    """The drawing (SVG) of a QR code that a phone's own camera opens: black on white, for cameras read no other."""
+    return str(segno.make(address, error="m").svg_inline(scale=6, light="#fff", dark="#000"))
+
+
+def visit_agenda(
+    visit: Visit, meetings: Sequence[Meeting], badge: Badge | None, *, language: str, now: datetime
+) -> bytes:
+    """The agenda of a visit by day, with the code of its badge if it has one."""
+    _ = words(language).gettext
+    content = _agenda(
+        visit.fair, meetings, Side.BUYER, [[_("Visitor"), visit.visitor.name], ["", visit.buyer.name]], language
+    )
+    if badge is not None:
+        content |= {"code": qr_code(link(f"/b/{badge.token}")), "code_hint": _("Your badge: exhibitors scan it.")}
+    title = _("Agenda for %(fair)s", fair=visit.fair.title)
+    return typeset("agenda", content, language=language, title=title, made_at=now)
+
+
+def exhibitor_agenda(exhibitor: Exhibitor, meetings: Sequence[Meeting], *, language: str, now: datetime) -> bytes:
+    """The diary of an exhibitor by day."""
+    _ = words(language).gettext
+    stand = exhibitor.stand.label if exhibitor.stand else _("Not yet known")
+    facts = [[_("Exhibitor"), exhibitor.name], [_("Stand"), stand]]
+    content = _agenda(exhibitor.fair, meetings, Side.FIRM, facts, language)
+    title = _("Agenda for %(fair)s", fair=exhibitor.fair.title)
+    return typeset("agenda", content, language=language, title=title, made_at=now)
+
+
+def table_signs(fair: Fair, exhibitors: Sequence[Exhibitor], *, language: str, now: datetime) -> bytes:
+    """A sign for the table of each exhibitor, whose code opens its public page; `exhibitors` has one at least."""
+    _ = words(language).gettext
+    signs = [
+        {
+            "name": each.name,
+            "place": _("Stand %(label)s", label=each.stand.label) if each.stand else "",
+            "fair": fair.title,
+            "code": qr_code(link(f"/exhibitors/{each.id}")),
+            "hint": _("Scan to see our products."),
+        }
+        for each in exhibitors
+    ]
+    title = _("Table signs for %(fair)s", fair=fair.title)
+    return typeset("signs", {"signs": signs}, language=language, title=title, made_at=now)
+
+
+def _agenda(
+    fair: Fair, meetings: Sequence[Meeting], side: Side, facts: list[list[str]], language: str
+) -> dict[str, Any]:
+    said = words(language)
+    _ = said.gettext
+    states = {MeetingState.REQUESTED: _("Not answered yet"), MeetingState.CONFIRMED: _("Confirmed")}
+    days = []
+    for day, items in by_day(meetings, lambda meeting: meeting.slot.starts_at, fair.zone).items():
+        rows = [_row(meeting, side, language, states.get(meeting.state, "")) for meeting in items]
+        days.append({"day": said.date(day, style="full"), "rows": rows})
+    return {
+        "facts": [*facts, [_("Place"), f"{fair.venue}, {fair.city}"]],
+        "columns": [_("Time"), _("With"), _("Where"), _("State")],
+        "days": days,
+        "note": _("Times are those of the fair, %(zone)s.", zone=said.zone_name(fair.zone)),
+        "page_of": _("Page {page} of {pages}"),
+    }
+
+
+def _row(meeting: Meeting, side: Side, language: str, state: str) -> list[str]:
+    said, zone = words(language), meeting.fair.zone
+    times = f"{said.time(meeting.slot.starts_at, zone)} – {said.time(meeting.slot.ends_at, zone)}"
+    if side is Side.BUYER:
+        stand = meeting.exhibitor.stand
+        return [times, meeting.exhibitor.name, stand.label if stand else "", state]
+    return [times, f"{meeting.visit.visitor.name}, {meeting.visit.buyer.name}", "", state]
