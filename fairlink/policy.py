@@ -60,6 +60,9 @@ class Can(StrEnum):
     APPLICATION_CREATE = "application:create"
     APPLICATION_READ = "application:read"
     APPLICATION_EDIT = "application:edit"
+    APPLICATION_CONFIRM = "application:confirm"
+    COST_FILE_READ = "cost_file:read"
+    COST_FILE_EDIT = "cost_file:edit"
     APPLICATION_WITHDRAW = "application:withdraw"
     APPLICATION_LIST = "application:list"
     APPLICATION_REVIEW = "application:review"
@@ -224,6 +227,12 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.APPLICATION_CREATE: (_rule("firm", "owner"),),
     Can.APPLICATION_READ: (_rule("firm", "owner member", _of_firms),),
     Can.APPLICATION_EDIT: (_rule("firm", "owner", _of_lead_firm),),
+    Can.APPLICATION_CONFIRM: (_rule("firm", "owner", _of_firms),),
+    Can.COST_FILE_READ: (
+        _rule("firm", "owner member", _of_firms),
+        _rule("agency", "officer assessor approver finance", _submitted_to),
+    ),
+    Can.COST_FILE_EDIT: (_rule("firm", "owner", _of_lead_firm),),
     Can.APPLICATION_WITHDRAW: (_rule("firm", "owner", _of_lead_firm),),
     Can.APPLICATION_LIST: (_rule("agency", STAFF),),
     Can.APPLICATION_REVIEW: (_rule("agency", STAFF, _submitted_to),),

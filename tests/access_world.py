@@ -132,6 +132,7 @@ def _grants(people: dict[str, Any], fair: Any, lead_firm: Any, partner_firm: Any
         "application_id": sent.id,
         "application_id (draft)": draft.id,
         "application_id (awarded)": awarded.id,
+        "cost_file_id": factories.cost_file(sent, people["lead owner"]).id,
         "group_id": group.id,
         "member_id": group.members[1].id,
         "group": group,

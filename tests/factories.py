@@ -26,6 +26,7 @@ from fairlink.applications.models import (
     ApplicationMember,
     Award,
     AwardMember,
+    CostFile,
     CostLine,
     Exhibitor,
     GroupMember,
@@ -34,9 +35,11 @@ from fairlink.applications.models import (
 from fairlink.applications.states import ApplicationState, MemberState
 from fairlink.fairs.models import Fair, Stand, TimeSlot
 from fairlink.fairs.states import FairState
+from fairlink.files.service import store
 from fairlink.followup.models import ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt, Wave
 from fairlink.followup.states import Channel, Interest, OrderState, PromptKind, PromptState, Side, StatementKind
 from fairlink.kernel.money import Money
+from fairlink.kernel.uploads import inspect
 from fairlink.payments.models import (
     Charge,
     ChargeEntry,
@@ -57,6 +60,7 @@ from fairlink.subsidies.rules import rules_to_dict, simple_rules
 from fairlink.subsidies.states import CallState, EntryKind
 from fairlink.visits.models import Contact, Meeting, MeetingRequest, MeetingRules, Visit, default_rules
 from fairlink.visits.states import MeetingState, RequestState, VisitState
+from tests.files import samples
 
 T = TypeVar("T")
 
@@ -260,7 +264,8 @@ def group(*firms: Organisation, **values: Any) -> ProducerGroup:
 def application(
     to: Call | None = None, of: ProducerGroup | None = None, contact: User | None = None, **values: Any
 ) -> Application:
-    """A group's application with equal shares and one shared line of 9,000.00 for stand space; sent by default."""
+    """A group's application with equal shares, confirmed by all, and one shared line of 9,000.00 for stand space; sent
+    by default."""
     to, of = to or call(), of or group()
     contact = contact or user(of.lead_firm)
     state = values.get("state", ApplicationState.SUBMITTED)
@@ -279,10 +284,18 @@ def application(
     firms = [member.firm_id for member in of.active_members]
     shares = [10_000 // len(firms) + (index < 10_000 % len(firms)) for index in range(len(firms))]
     made.members = [
-        ApplicationMember(firm_id=firm_id, share_bp=share) for firm_id, share in zip(firms, shares, strict=True)
+        ApplicationMember(firm_id=firm_id, share_bp=share, confirmed_at=MADE_AT, confirmed_by_id=contact.id)
+        for firm_id, share in zip(firms, shares, strict=True)
     ]
     made.lines = [CostLine(position=1, cost_class="stand_space", amount_minor=900_000)]
     return add(made)
+
+
+def cost_file(of: Application, by: User, content: bytes | None = None) -> CostFile:
+    """A quote for the first cost of an application, with its bytes on the disk."""
+    upload = inspect("quote.pdf", content or samples.pdf())
+    stored = store(_current["session"], upload, owner_id=of.lead_firm_id, by_id=by.id, now=MADE_AT)
+    return add(CostFile(line_id=of.lines[0].id, file_id=stored.id))
 
 
 def award(of: Application, by: User | None = None, **values: Any) -> Award:

@@ -36,7 +36,9 @@ class Grants:
         self.session.flush()
         self._fill(application, firms, day)
         if to == _S.DRAFT:
+            self._confirm(application, firms[:-1], day)
             return application
+        self._confirm(application, firms, day)
         applications.submit(
             self.session, application, version=application.version, by=lead, now=day + timedelta(days=1)
         )
@@ -65,6 +67,19 @@ class Grants:
         self.session.flush()
         applications.save_about(self.session, application, _MOTIVATION, version=application.version, by=lead, now=day)
         self.session.flush()
+
+    def _confirm(self, application: Application, firms: Sequence[Firm], day: datetime) -> None:
+        for firm in firms:
+            applications.confirm_part(
+                self.session,
+                application,
+                answers={},
+                aid=[],
+                lines={},
+                version=application.version,
+                by=firm.owner,
+                now=day,
+            )
 
     def _decide(self, application: Application, to: ApplicationState, day: datetime) -> None:
         staff = self.people.staff

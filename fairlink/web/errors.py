@@ -25,6 +25,8 @@ SENTENCES: dict[str, Any] = {
     "not_allowed": _("Your account may not do this. Ask the colleague who gives out the tasks in your organisation."),
     "transition_not_allowed": _("This is no longer possible: somebody has moved it on meanwhile. Look at it again."),
     "stale": _("Somebody else saved this meanwhile. Look at their version, then make your change again."),
+    "cost_line_gone": _("This cost is no longer there. Load the page again."),
+    "too_many_files": _("A cost can have at most %(most)s files. Remove one first."),
     # files
     "file_empty": _("“%(name)s” is empty."),
     "file_too_large": _("“%(name)s” is larger than %(most)s MB. Save it smaller, or send a photograph of it."),

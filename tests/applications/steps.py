@@ -31,9 +31,19 @@ def member_users(application: Application) -> list[User]:
     return [application.contact, *(factories.user(firm) for firm in others)]
 
 
+def confirm_all(application: Application) -> None:
+    """Every firm has confirmed its part as it is now."""
+    for member in application.members:
+        member.confirmed_at, member.confirmed_by_id = NOW, application.contact_id
+
+
 def assessed(session: Session, **values: Any) -> tuple[Application, User, User]:
     """An assessed application, its assessor and an approver of the same agency."""
-    application = factories.application(**values)
+    return assess(session, factories.application(**values))
+
+
+def assess(session: Session, application: Application) -> tuple[Application, User, User]:
+    """The same for an application that is there."""
     agency = application.call.fair.agency
     assessor, approver = factories.user(agency, Role.ASSESSOR), factories.user(agency, Role.APPROVER)
     service.assess(
@@ -44,6 +54,13 @@ def assessed(session: Session, **values: Any) -> tuple[Application, User, User]:
 
 def awarded(session: Session, **values: Any) -> Application:
     application, _, approver = assessed(session, **values)
+    service.approve(session, application, by=approver, now=NOW)
+    return application
+
+
+def approved(session: Session, application: Application) -> Application:
+    """Assessed by one and approved by another."""
+    application, _, approver = assess(session, application)
     service.approve(session, application, by=approver, now=NOW)
     return application
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
 from fairlink.applications import jobs, queries, service
-from fairlink.applications.models import Application, Award, Exhibitor
+from fairlink.applications.models import Application, Award, CostLine, Exhibitor, GroupMember
 from fairlink.applications.service import NewLine
 from fairlink.applications.states import ApplicationState
 from fairlink.kernel.errors import Conflict, Invalid
@@ -19,7 +19,7 @@ from fairlink.subsidies.models import EnvelopeEntry
 from fairlink.subsidies.rules import Quote
 from fairlink.subsidies.states import EntryKind
 from tests import factories
-from tests.applications.steps import NOW, awarded, mails, refusal
+from tests.applications.steps import NOW, approved, awarded, confirm_all, mails, refusal
 
 #: Making the app sets the address and the sender of mails.
 pytestmark = pytest.mark.usefixtures("app")
@@ -126,6 +126,7 @@ def test_a_firm_that_leaves_is_taken_out_of_undecided_applications_and_the_lead_
     shared = NewLine("stand_space", "", 600_000, None)
     own = NewLine("travel", "Flight", 50_000, third)
     service.save_costs(session, application, [shared, own], version=1, by=application.contact, now=NOW)
+    confirm_all(application)
     service.submit(session, application, version=2, by=application.contact, now=NOW)
     assert application.group is not None
     place = queries.place_of_firm(application.group, third)
@@ -141,7 +142,7 @@ def test_a_firm_that_leaves_is_taken_out_of_undecided_applications_and_the_lead_
     assert (application.contact.email, subject) in mails(session)
 
 
-def test_leaving_is_refused_to_the_lead_and_while_an_award_stands(session: Session) -> None:
+def test_leaving_is_refused_to_the_lead_and_while_the_fair_is_held(session: Session) -> None:
     application = awarded(session)
     group = application.group
     assert group is not None
@@ -149,10 +150,60 @@ def test_leaving_is_refused_to_the_lead_and_while_an_award_stands(session: Sessi
     with pytest.raises(Conflict) as of_lead:
         service.leave(session, lead, by=application.contact, now=NOW)
     with pytest.raises(Conflict) as of_awarded:
-        service.leave(session, second, by=application.contact, now=NOW)
+        service.leave(session, second, by=application.contact, now=application.call.fair.starts_at)
     assert [refusal(of_lead), refusal(of_awarded)] == ["lead_cannot_leave", "firm_has_award"]
     service.leave(session, second, by=application.contact, now=application.call.fair.ends_at)
     assert second.firm_id not in group.firm_ids
+
+
+def test_an_award_shrinks_to_what_the_rest_gets_and_the_others_are_told(session: Session) -> None:
+    application = awarded(session)
+    lead, second, third = (member.firm_id for member in application.members)
+    application.lines.append(CostLine(position=2, cost_class="travel", amount_minor=100_000, firm_id=third))
+    others = [factories.user(member.firm) for member in application.members[1:]]
+    service.leave(session, _place(application, third), by=others[1], now=NOW)
+    session.expire_all()
+    assert application.award is not None
+    assert (application.state, application.award.amount_minor) == (ApplicationState.AWARDED, 450_000)
+    assert {part.firm_id: part.support_minor for part in application.award.members} == {lead: 225_000, second: 225_000}
+    told = [email for email, subject in mails(session) if "has left the application for" in subject]
+    assert told == sorted([application.contact.email, others[0].email])
+
+
+def test_an_award_falls_with_a_cap_per_firm_and_the_envelope_gets_the_rest(session: Session) -> None:
+    application = factories.application()
+    application.lines[0].amount_minor = 2_400_000
+    application = approved(session, application)
+    assert application.call.committed_minor == 900_000
+    third = application.members[2]
+    service.leave(session, _place(application, third.firm_id), by=factories.user(third.firm), now=NOW)
+    session.expire_all()
+    assert application.award is not None
+    assert (application.award.amount_minor, application.call.committed_minor) == (600_000, 600_000)
+    kinds = session.scalars(sa.select(EnvelopeEntry.kind).order_by(EnvelopeEntry.id)).all()
+    assert kinds == ["committed", "released"]
+
+
+def test_a_group_below_its_minimum_loses_its_award_with_notice(session: Session) -> None:
+    application = factories.application(of=factories.group(factories.organisation(), factories.organisation()))
+    application = approved(session, application)
+    service.accept(session, application, by=application.contact, now=NOW)
+    second = application.members[1]
+    service.leave(session, _place(application, second.firm_id), by=factories.user(second.firm), now=NOW)
+    session.expire_all()
+    assert (application.state, application.call.committed_minor) == (ApplicationState.LAPSED, 0)
+    exhibitor = queries.exhibitor_of_application(session, application.id)
+    assert exhibitor is not None
+    assert exhibitor.withdrawn_at == NOW
+    lost = f"{application.applicant_name} loses its award for {application.call.fair.title}"
+    assert (application.contact.email, lost) in mails(session)
+
+
+def _place(application: Application, firm_id: int) -> GroupMember:
+    assert application.group is not None
+    place = queries.place_of_firm(application.group, firm_id)
+    assert place is not None
+    return place
 
 
 # what firms had before

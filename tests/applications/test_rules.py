@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlink.applications import rules
-from fairlink.applications.rules import PastAward, Task, TaskStatus
+from fairlink.applications.rules import PastAward, Task
 from fairlink.applications.states import (
     COMMITTED,
     LIVE,
@@ -34,6 +34,7 @@ GRID = {
     A.ACCEPT: {S.AWARDED: S.ACCEPTED},
     A.DECLINE: {S.AWARDED: S.DECLINED},
     A.LAPSE: {S.AWARDED: S.LAPSED},
+    A.LOSE: {S.AWARDED: S.LAPSED, S.ACCEPTED: S.LAPSED},
     A.WITHDRAW: dict.fromkeys((S.DRAFT, S.SUBMITTED, S.ASSESSED, S.AWARDED, S.ACCEPTED), S.WITHDRAWN),
 }
 
@@ -77,18 +78,26 @@ def test_shares_of_those_who_stay_are_always_whole(shares: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shares", "lines", "motivation", "expected"),
+    ("shares", "quoted", "about", "confirmed", "expected"),
     [
-        ([], 0, " ", {Task.MEMBERS: "to_do", Task.COSTS: "to_do", Task.ABOUT: "to_do", Task.CHECK: "blocked"}),
-        ([9_999], 1, "x", {Task.MEMBERS: "to_do", Task.COSTS: "done", Task.ABOUT: "done", Task.CHECK: "blocked"}),
-        ([5_000, 5_000], 1, "x", {Task.MEMBERS: "done", Task.COSTS: "done", Task.ABOUT: "done", Task.CHECK: "to_do"}),
+        ([], [], False, [], "to_do to_do blocked to_do blocked blocked"),
+        ([9_999], [True], True, [True], "to_do done done done blocked blocked"),
+        ([5_000, 5_000], [True, False], True, [True, False], "done done optional done to_do blocked"),
+        ([5_000, 5_000], [False], True, [True, True], "done done optional done done to_do"),
     ],
 )
 def test_task_statuses_open_the_last_page_when_the_others_are_done(
-    shares: list[int], lines: int, motivation: str, expected: dict[Task, str]
+    shares: list[int], quoted: list[bool], about: bool, confirmed: list[bool], expected: str
 ) -> None:
-    found = rules.task_statuses(shares=shares, lines=lines, motivation=motivation)
-    assert found == {task: TaskStatus(status) for task, status in expected.items()}
+    found = rules.task_statuses(shares=shares, quoted=quoted, about=about, confirmed=confirmed)
+    assert list(found) == list(Task)
+    assert " ".join(found.values()) == expected
+
+
+def test_a_part_is_the_share_and_the_costs_that_it_bears() -> None:
+    shared, own = (None, "stand_space", "", 900), (2, "travel", "", 100)
+    parts = rules.parts_by_firm({1: 10_000, 2: 0}, [shared, own])
+    assert parts == {1: (10_000, [shared]), 2: (0, [own])}
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,11 @@ class Story:
         self.links["application"] = application
         self._cost_lines(lead, application)
         lead.fill(f"/applications/{application}/about", motivation="To find importers for boots.")
+        lead.press(lead.open(f"/applications/{application}/parts"), "parts/ask")
+        for email in (SECOND, THIRD):
+            asked = self.mailed_link(email, f"/applications/{application}/part")
+            self.people[email].fill(asked, agrees="y")
+        lead.fill(f"/applications/{application}/part", agrees="y")
         check = lead.open(f"/applications/{application}/check")
         if "4,500.00" not in check.text:
             raise Lost(f"the support is not shown before sending: {check.text}")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from fairlink.accounts.models import User
+from fairlink.accounts.models import Organisation, User
 from fairlink.applications import rules
 from fairlink.applications.models import Application, Award, GroupInvitation, GroupMember
 from fairlink.kernel.money import Money
@@ -64,6 +64,38 @@ def group_left(
         applications=[(each.call.fair.title, f"/applications/{each.id}") for each in applications],
         path=f"/groups/{member.group_id}",
     )
+
+
+def part_requested(
+    session: Session, application: Application, firm_id: int, to: User, *, by: User, now: datetime
+) -> None:
+    """Asks a firm to confirm its part of an application; once for each version of it."""
+    _tell(
+        session,
+        "part_requested",
+        to,
+        key=f"application:{application.id}:part:{firm_id}:{application.version}",
+        now=now,
+        applicant=application.applicant_name,
+        fair=application.call.fair.title,
+        lead=by.name,
+        path=f"/applications/{application.id}/part",
+    )
+
+
+def member_left(
+    session: Session,
+    application: Application,
+    gone: Organisation,
+    to: User,
+    *,
+    support: Money | None,
+    lost: bool,
+    now: datetime,
+) -> None:
+    """Tells one of those who stay that a firm has left an application: the support without it, None if there can be
+    none, and whether an award was lost by it."""
+    _about(session, "member_left", application, to, now=now, firm=gone.name, support=support, lost=lost)
 
 
 def application_submitted(

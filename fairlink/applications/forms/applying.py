@@ -1,7 +1,7 @@
 """What the lead of a group fills in, page by page, until the application is sent."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -11,14 +11,17 @@ from wtforms import Form as PlainForm
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from fairlink.applications.forms.answers import answers_form, shown_answers
 from fairlink.applications.rules import MOST_LINES
-from fairlink.kernel.money import WHOLE_BP, Money
+from fairlink.kernel.money import WHOLE_BP
 from fairlink.subsidies.forms import cost_class_name
+from fairlink.subsidies.rules.document import CostClass, DeclaredFact
 from fairlink.web.fields import (
     Form,
     MarkdownField,
     MoneyField,
     NumberField,
+    QuantityField,
     RadioField,
     RateField,
     Required,
@@ -27,6 +30,9 @@ from fairlink.web.fields import (
     options,
 )
 from fairlink.web.filters import write_rate
+
+if TYPE_CHECKING:
+    from fairlink.applications.models import CostLine
 
 #: Stands for the single firm where a group could be chosen.
 ALONE = "alone"
@@ -97,9 +103,12 @@ class MembersForm(VersionedForm):
 class LineForm(PlainForm):
     """One planned expense; left blank it does not count."""
 
+    line_id = HiddenField()
     cost_class = SelectField(_("Kind of cost"), blank=_("Choose"))
     description = TextField(_("What exactly"), [Optional(), Length(max=200)])
     amount = MoneyField(_("Amount without tax"), minimum=1)
+    quantity = QuantityField(_("Quantity"), description=_("Square metres, nights, travellers: what this cost counts."))
+    distance_km = NumberField(_("Distance in kilometres"), maximum=50_000)
     firm = SelectField(_("Who bears it"))
 
     @property
@@ -124,7 +133,7 @@ class LineForm(PlainForm):
 
 
 class CostsForm(VersionedForm):
-    """All planned expenses."""
+    """All planned expenses. Quantities and distances are asked for where the rules of a class count them."""
 
     lines = FieldList(FormField(LineForm), min_entries=1, max_entries=MOST_LINES)
 
@@ -133,17 +142,22 @@ class CostsForm(VersionedForm):
         formdata: MultiDict[str, str] | None,
         *,
         currency: str,
-        cost_classes: Sequence[str],
+        cost_classes: Sequence[CostClass],
         firms: Mapping[int, str],
         **shown: Any,
     ) -> None:
-        self.currency, self.cost_classes, self.firms = currency, cost_classes, firms
+        self.currency, self.firms = currency, firms
+        self.cost_classes = [each for each in cost_classes if not each.excluded]
+        self.counted = {each.code for each in self.cost_classes if _counts_units(each)}
+        self.measured = {
+            each.code for each in self.cost_classes if each.unit_amount and len(each.unit_amount.bands) > 1
+        }
         super().__init__(formdata, data=shown)
         self.dress()
 
     def dress(self) -> None:
         """Give every row the currency and choices of this application."""
-        kinds = options([("", _("Choose")), *((code, cost_class_name(code)) for code in self.cost_classes)])
+        kinds = options([("", _("Choose")), *((each.code, cost_class_name(each.code)) for each in self.cost_classes)])
         bearers = options(
             [(SHARED, _("All, by their shares")), *((str(key), name) for key, name in self.firms.items())]
         )
@@ -151,6 +165,19 @@ class CostsForm(VersionedForm):
             entry.form.amount.currency = self.currency
             entry.form.cost_class.choices = kinds
             entry.form.firm.choices = bearers
+            if not self.counted and "quantity" in entry.form:
+                del entry.form.quantity
+            if not self.measured and "distance_km" in entry.form:
+                del entry.form.distance_km
+
+    def validate_lines(self, field: "FieldList[Any]") -> None:
+        """What the rules count must be told."""
+        for entry in field:
+            row = entry.form
+            for name, classes in (("quantity", self.counted), ("distance_km", self.measured)):
+                if row.cost_class.data in classes and row[name].data is None and not row[name].errors:
+                    row[name].errors = [gettext("This kind of cost is counted: enter it.")]
+                    raise ValidationError(gettext("A quantity or distance is missing."))
 
     def given(self) -> list[dict[str, Any]]:
         """The lines that were filled in, as `service.NewLine` wants them, once the form is valid."""
@@ -161,15 +188,29 @@ class CostsForm(VersionedForm):
                 "description": row.description.data,
                 "amount_minor": row.amount.data.minor,
                 "firm_id": int(row.firm.data) if row.firm.data else None,
+                "line_id": int(key) if (key := row.line_id.data or "").isdecimal() else None,
+                "quantity": row.quantity.data if self.counted else None,
+                "distance_km": row.distance_km.data if self.measured else None,
             }
             for row in rows
         ]
 
 
-def shown_line(cost_class: str, description: str, amount: Money, firm_id: int | None) -> dict[str, Any]:
+def _counts_units(each: CostClass) -> bool:
+    return bool(each.unit_amount or each.unit_ceiling_minor or each.max_units)
+
+
+def shown_line(line: "CostLine") -> dict[str, Any]:
     """A saved line as `CostsForm` shows it."""
-    firm = SHARED if firm_id is None else str(firm_id)
-    return {"cost_class": cost_class, "description": description, "amount": amount, "firm": firm}
+    return {
+        "line_id": str(line.id),
+        "cost_class": line.cost_class,
+        "description": line.description,
+        "amount": line.amount,
+        "quantity": line.quantity,
+        "distance_km": line.distance_km,
+        "firm": SHARED if line.firm_id is None else str(line.firm_id),
+    }
 
 
 def without_row(submitted: MultiDict[str, str], name: str, gone: int) -> MultiDict[str, str]:
@@ -186,7 +227,7 @@ def without_row(submitted: MultiDict[str, str], name: str, gone: int) -> MultiDi
 
 
 class AboutForm(VersionedForm):
-    """Why the group wants to go."""
+    """Why the group wants to go; made by `about_form` with the scheme's own questions."""
 
     motivation = MarkdownField(
         _("What do you want to reach at the fair?"),
@@ -195,9 +236,16 @@ class AboutForm(VersionedForm):
     )
 
 
-class SubmitForm(VersionedForm):
-    """The last page: everything was checked."""
+def about_form(asked: Sequence[DeclaredFact], stored: Mapping[str, Any], **shown: Any) -> Any:
+    """An `AboutForm` with a field ``answers`` for the questions `asked`, showing the `stored` answers."""
+    made = type("AboutFormOfScheme", (AboutForm,), {"answers": FormField(answers_form(asked))})
+    return made(data={**shown, "answers": shown_answers(asked, stored)})
 
+
+class SubmitForm(VersionedForm):
+    """The last page: everything was checked. `opened` proves when it was opened."""
+
+    opened = HiddenField()
     declared = BooleanField(
         _("All firms that take part agree, what is stated here is true, and nothing of it was ordered or paid yet."),
         [Required(_("Confirm this to send the application."))],

@@ -1,6 +1,13 @@
 """Tables of producer groups, applications, awards, exhibitors, and of claims, payouts and recoveries."""
 
-from fairlink.applications.models.applications import Application, ApplicationMember, Assessment, CostLine
+from fairlink.applications.models.applications import (
+    Application,
+    ApplicationMember,
+    Assessment,
+    CostFile,
+    CostLine,
+    DeclaredAid,
+)
 from fairlink.applications.models.awards import Award, AwardMember, Exhibitor
 from fairlink.applications.models.claims import Claim, ClaimEvidence, ClaimLine, ClaimPart
 from fairlink.applications.models.groups import GroupInvitation, GroupMember, ProducerGroup
@@ -17,7 +24,9 @@ __all__ = [
     "ClaimEvidence",
     "ClaimLine",
     "ClaimPart",
+    "CostFile",
     "CostLine",
+    "DeclaredAid",
     "Disbursement",
     "DisbursementBatch",
     "Exhibitor",

@@ -1,6 +1,7 @@
 """Tables of applications: members, cost lines, assessments."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from fairlink.accounts.models import Organisation, User
 from fairlink.applications.models.groups import ProducerGroup
 from fairlink.applications.states import LIVE, ApplicationState, Recommendation
-from fairlink.kernel.database import Base, PrimaryKey, enum_column, reference
+from fairlink.files.models import StoredFile
+from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, enum_column, reference
 from fairlink.kernel.money import Money
 from fairlink.subsidies.models import Call
 
@@ -63,6 +65,10 @@ class Application(Base):
     version: Mapped[int] = mapped_column(server_default="1")
     #: The quote as it was sent, and again as it was approved; see `fairlink.subsidies.rules`.
     quote: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    #: What that quote was worked out from, three earlier years of every firm included: kept for the evaluation.
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    #: Answers to the scheme's own questions about the application, by their names.
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sa.text("'{}'::jsonb"))
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     #: Until when a returned application may be sent again, even if the call has closed meanwhile. Exclusive.
@@ -116,6 +122,7 @@ class ApplicationMember(Base):
     __table_args__ = (
         sa.UniqueConstraint("application_id", "firm_id"),
         sa.CheckConstraint("share_bp BETWEEN 0 AND 10000", name="share"),
+        sa.CheckConstraint("(confirmed_at IS NULL) = (confirmed_by_id IS NULL)", name="confirmed_by_somebody"),
     )
 
     id: Mapped[PrimaryKey]
@@ -123,16 +130,42 @@ class ApplicationMember(Base):
     firm_id: Mapped[int] = reference("organisation")
     #: Part of each shared cost line, in basis points; the members' shares add up to 10,000.
     share_bp: Mapped[int]
+    #: Answers to the scheme's own questions about the firm, by their names.
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sa.text("'{}'::jsonb"))
+    #: When the firm agreed to its share and costs as they are, and declared what `declared_aid` and its lines say.
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = reference("user_account")
 
     application: Mapped[Application] = relationship(back_populates="members")
     firm: Mapped[Organisation] = relationship()
+    declared_aid: Mapped[list["DeclaredAid"]] = relationship(cascade="all, delete-orphan", order_by="DeclaredAid.id")
+
+
+class DeclaredAid(Base):
+    """Public aid that a firm says it was granted elsewhere, for a ceiling of the scheme such as de minimis."""
+
+    __tablename__ = "declared_aid"
+    __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="positive"),)
+
+    id: Mapped[PrimaryKey]
+    member_id: Mapped[int] = reference("application_member", ondelete="CASCADE")
+    #: The code of the ceiling it counts for.
+    regime: Mapped[str]
+    granted_on: Mapped[date]
+    amount_minor: Mapped[int]
+    currency: Mapped[CurrencyCode]
+    #: Who granted it.
+    giver: Mapped[str] = mapped_column(server_default="")
 
 
 class CostLine(Base):
     """One planned expense, shared by all members or of one of them."""
 
     __tablename__ = "cost_line"
-    __table_args__ = (sa.CheckConstraint("amount_minor > 0", name="positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+        sa.CheckConstraint("other_public_minor >= 0 AND quantity > 0 AND distance_km >= 0", name="not_negative"),
+    )
 
     id: Mapped[PrimaryKey]
     application_id: Mapped[int] = reference("application", ondelete="CASCADE")
@@ -144,13 +177,52 @@ class CostLine(Base):
     amount_minor: Mapped[int]
     #: NULL for a line that all members share.
     firm_id: Mapped[int | None] = reference("organisation")
+    #: Square metres, nights, travellers: what the rules of its class count, if they do.
+    quantity: Mapped[Decimal | None] = mapped_column(sa.Numeric(14, 3))
+    distance_km: Mapped[int | None]
+    #: Declared by who bears it (the lead for shared ones): the day on which it was ordered or paid, if it was.
+    committed_on: Mapped[date | None]
+    #: Declared likewise: other public money for the same cost.
+    other_public_minor: Mapped[int] = mapped_column(server_default="0")
 
     application: Mapped[Application] = relationship(back_populates="lines")
     firm: Mapped[Organisation | None] = relationship()
+    files: Mapped[list["CostFile"]] = relationship(
+        back_populates="line", cascade="all, delete-orphan", order_by="CostFile.id"
+    )
 
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.application.call.currency)
+
+
+class CostFile(Base):
+    """A quote or other paper that shows what a planned expense costs."""
+
+    __tablename__ = "cost_file"
+
+    id: Mapped[PrimaryKey]
+    line_id: Mapped[int] = reference("cost_line", ondelete="CASCADE")
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), unique=True)
+
+    line: Mapped[CostLine] = relationship(back_populates="files")
+    file: Mapped[StoredFile] = relationship()
+
+    @property
+    def agency_id(self) -> int:
+        return self.line.application.agency_id
+
+    @property
+    def firm_ids(self) -> frozenset[int]:
+        return self.line.application.firm_ids
+
+    @property
+    def lead_firm_id(self) -> int:
+        return self.line.application.lead_firm_id
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.line.application.is_submitted
 
 
 class Assessment(Base):

@@ -55,7 +55,7 @@ class Award(Base):
 
     application: Mapped[Application] = relationship(back_populates="award")
     claims: Mapped[list["Claim"]] = relationship(back_populates="award", order_by="Claim.id")
-    members: Mapped[list["AwardMember"]] = relationship(order_by="AwardMember.id")
+    members: Mapped[list["AwardMember"]] = relationship(cascade="all, delete-orphan", order_by="AwardMember.id")
 
     @property
     def amount(self) -> Money:

@@ -7,6 +7,7 @@ from fairlink.applications.queries.applications import (
     applications_to_agency,
     applications_to_call,
     calls_of_agency,
+    cost_file,
     counts_by_state,
     granted_with_firm,
     live_application,
@@ -21,7 +22,7 @@ from fairlink.applications.queries.exhibitors import (
     free_stands,
     taken_stands,
 )
-from fairlink.applications.queries.facts import current_quote
+from fairlink.applications.queries.facts import current_quote, facts, years_on_record
 from fairlink.applications.queries.groups import (
     group,
     group_member,
@@ -58,6 +59,7 @@ __all__ = [
     "batch",
     "batches_of_agency",
     "calls_of_agency",
+    "cost_file",
     "counts_by_state",
     "current_quote",
     "disbursement",
@@ -69,6 +71,7 @@ __all__ = [
     "exhibitor_of_application",
     "exhibitors_found",
     "exhibitors_of_firm",
+    "facts",
     "free_stands",
     "granted_with_firm",
     "group",
@@ -90,4 +93,5 @@ __all__ = [
     "undecided_with_firm",
     "waiting_of_agency",
     "waiting_of_award",
+    "years_on_record",
 ]

@@ -12,6 +12,7 @@ from fairlink.applications.models import (
     Assessment,
     Award,
     AwardMember,
+    CostFile,
     CostLine,
     ProducerGroup,
 )
@@ -34,13 +35,32 @@ def application(session: Session, application_id: int) -> Application | None:
         .options(
             *_IN_LISTS,
             joinedload(Application.contact),
-            selectinload(Application.members).joinedload(ApplicationMember.firm),
-            selectinload(Application.lines).joinedload(CostLine.firm),
+            selectinload(Application.members).options(
+                joinedload(ApplicationMember.firm), selectinload(ApplicationMember.declared_aid)
+            ),
+            selectinload(Application.lines).options(
+                joinedload(CostLine.firm), selectinload(CostLine.files).joinedload(CostFile.file)
+            ),
             selectinload(Application.assessments).joinedload(Assessment.assessor),
             joinedload(Application.award).selectinload(Award.members).joinedload(AwardMember.firm),
         )
     )
     return session.scalars(query).unique().one_or_none()
+
+
+def cost_file(session: Session, file_id: int) -> CostFile | None:
+    """A file of a cost line, with the application that it belongs to."""
+    query = (
+        sa.select(CostFile)
+        .where(CostFile.id == file_id)
+        .options(
+            joinedload(CostFile.file),
+            joinedload(CostFile.line)
+            .joinedload(CostLine.application)
+            .options(_WITH_CALL, selectinload(Application.members)),
+        )
+    )
+    return session.scalars(query).one_or_none()
 
 
 def names_of_users(session: Session, user_ids: Collection[int]) -> dict[int, str]:

@@ -1,14 +1,15 @@
 """The facts of an application as the quote engine wants them: the same for preview, sending, review and approval."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from fairlink.accounts.models import FirmYear, Organisation
 from fairlink.applications import rules
-from fairlink.applications.models import Application, Award, AwardMember
+from fairlink.applications.models import Application, ApplicationMember, Award, AwardMember
 from fairlink.applications.states import COMMITTED, ApplicationState
 from fairlink.fairs.models import Fair
 from fairlink.kernel.clock import local_date
@@ -19,12 +20,16 @@ from fairlink.subsidies.rules import (
     Facts,
     FairFacts,
     Member,
+    PriorAid,
     Quote,
     Rules,
     Share,
     YearFigures,
     quote,
 )
+from fairlink.subsidies.rules.document import DeclaredFact
+from fairlink.subsidies.rules.shapes import Answer
+from fairlink.subsidies.rules.syntax import Kind
 from fairlink.subsidies.rules.vocabulary import scheme_year
 
 #: Stands for exports whose country was not told (a code of ISO 3166 kept for such uses).
@@ -48,6 +53,7 @@ def facts(session: Session, application: Application, known: Rules, *, now: date
     call, fair = application.call, application.call.fair
     firms = _firms(session, [member.firm_id for member in application.members])
     past = past_awards(session, firms, besides=application)
+    declared = {member.firm_id: member for member in application.members}
     shares = tuple(Share(member=str(each.firm_id), weight=each.share_bp) for each in application.members)
     return Facts(
         fair=FairFacts(
@@ -59,7 +65,7 @@ def facts(session: Session, application: Application, known: Rules, *, now: date
         ),
         applied_on=local_date(_applied_at(application, now), fair.zone),
         granted_on=local_date(now, fair.zone) if granting else None,
-        members=tuple(_member(firm, past, call, known) for firm in firms),
+        members=tuple(_member(firm, declared[firm.id], past, call, known) for firm in firms),
         lines=tuple(
             CostLine(
                 id=str(line.id),
@@ -67,11 +73,42 @@ def facts(session: Session, application: Application, known: Rules, *, now: date
                 cost_minor=line.amount_minor,
                 member=str(line.firm_id) if line.firm_id else None,
                 shares=() if line.firm_id else shares,
+                quantity=line.quantity,
+                distance_km=line.distance_km,
+                committed_on=line.committed_on,
+                other_public_minor=line.other_public_minor,
             )
             for line in application.lines
         ),
-        prior_aid=rules.prior_aid(past),
+        answers=read_answers(application.answers, known.facts),
+        prior_aid=(*rules.prior_aid(past), *_declared_aid(application.members)),
     )
+
+
+def read_answers(stored: Mapping[str, Any], asked: Iterable[DeclaredFact]) -> dict[str, Answer]:
+    """Stored answers to a scheme's own questions as the engine knows them; what is not asked any more is left out."""
+    found: dict[str, Answer] = {}
+    for each in asked:
+        value = stored.get(each.name)
+        if value is not None:
+            found[each.name] = date.fromisoformat(value) if each.kind is Kind.DATE else _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Answer:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _declared_aid(members: Iterable[ApplicationMember]) -> Iterator[PriorAid]:
+    for member in members:
+        for aid in member.declared_aid:
+            yield PriorAid(
+                undertaking=undertaking(member.firm_id, member.firm.undertaking_id),
+                regime=aid.regime,
+                granted_on=aid.granted_on,
+                amount_minor=aid.amount_minor,
+                currency=aid.currency,
+            )
 
 
 def _applied_at(application: Application, now: datetime) -> datetime:
@@ -102,7 +139,9 @@ def undertaking(firm_id: int, undertaking_id: int | None) -> str:
     return str(firm_id) if undertaking_id is None else f"u{undertaking_id}"
 
 
-def _member(firm: Organisation, past: Sequence[rules.PastAward], call: Call, known: Rules) -> Member:
+def _member(
+    firm: Organisation, declared: ApplicationMember, past: Sequence[rules.PastAward], call: Call, known: Rules
+) -> Member:
     own = [each for each in past if each.firm_id == firm.id]
     taken_up = [each.granted_on for each in own if each.taken_up]
     latest = firm.years[0] if firm.years else None
@@ -118,6 +157,7 @@ def _member(firm: Organisation, past: Sequence[rules.PastAward], call: Call, kno
         first_award_on=min(taken_up, default=None),
         years=tuple(_year(year) for year in firm.years if year.currency == known.currency),
         participations=rules.participations(own),
+        answers=read_answers(declared.answers, known.facts),
         balances=rules.balances(
             own,
             scheme_id=call.scheme_version.scheme_id,
@@ -134,6 +174,12 @@ def _year(year: FirmYear) -> YearFigures:
     if rest > 0:
         told.append(ExportFigure(country=UNKNOWN_COUNTRY, amount_minor=rest))
     return YearFigures(year=year.year, turnover_minor=year.turnover_minor, staff=year.staff, exports=tuple(told))
+
+
+def years_on_record(session: Session, firm_id: int) -> Sequence[int]:
+    """The calendar years of which a firm has told its figures, the newest first."""
+    query = sa.select(FirmYear.year).where(FirmYear.organisation_id == firm_id).order_by(FirmYear.year.desc())
+    return session.scalars(query).all()
 
 
 def past_awards(session: Session, firms: Sequence[Organisation], *, besides: Application) -> Sequence[rules.PastAward]:

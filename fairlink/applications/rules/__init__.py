@@ -28,13 +28,21 @@ OFTEN, OFTEN_WITHIN = 5, timedelta(hours=1)
 #: Cost lines of one application.
 MOST_LINES = 60
 
+#: Files of one cost line.
+MOST_FILES = 5
+
+#: How long after the deadline a page that was opened before it can still be sent.
+GRACE = timedelta(minutes=15)
+
 
 class Task(StrEnum):
     """The pages of an application, in the order in which they are filled in."""
 
     MEMBERS = "members"
     COSTS = "costs"
+    QUOTES = "quotes"
     ABOUT = "about"
+    PARTS = "parts"
     CHECK = "check"
 
 
@@ -43,20 +51,31 @@ class TaskStatus(StrEnum):
 
     DONE = "done"
     TO_DO = "to_do"
+    OPTIONAL = "optional"
     BLOCKED = "blocked"
 
 
-def task_statuses(*, shares: Sequence[int], lines: int, motivation: str) -> dict[Task, TaskStatus]:
-    """How far each page is, given the members' `shares` in basis points, the number of cost `lines` and the text.
+def task_statuses(
+    *, shares: Sequence[int], quoted: Sequence[bool], about: bool, confirmed: Sequence[bool]
+) -> dict[Task, TaskStatus]:
+    """How far each page is, given the members' `shares` in basis points, of each cost line whether a file shows it,
+    whether all questions `about` the application are answered, and of each member whether it `confirmed` its part.
 
-    The last page opens when the others are done.
+    Firms confirm what is there, so shares and costs come first; the last page opens when the others are done. Quotes
+    are welcome, but nobody is kept from applying for want of one.
     """
     done = {
         Task.MEMBERS: bool(shares) and sum(shares) == WHOLE_BP,
-        Task.COSTS: lines > 0,
-        Task.ABOUT: bool(motivation.strip()),
+        Task.COSTS: bool(quoted),
+        Task.ABOUT: about,
+        Task.PARTS: bool(confirmed) and all(confirmed),
     }
-    statuses = {task: TaskStatus.DONE if ready else TaskStatus.TO_DO for task, ready in done.items()}
+    statuses = {task: TaskStatus.DONE if done.get(task) else TaskStatus.TO_DO for task in Task}
+    statuses[Task.QUOTES] = TaskStatus.DONE if quoted and all(quoted) else TaskStatus.OPTIONAL
+    if not quoted:
+        statuses[Task.QUOTES] = TaskStatus.BLOCKED
+    if not (done[Task.MEMBERS] and done[Task.COSTS]):
+        statuses[Task.PARTS] = TaskStatus.BLOCKED
     statuses[Task.CHECK] = TaskStatus.TO_DO if all(done.values()) else TaskStatus.BLOCKED
     return statuses
 
@@ -84,6 +103,19 @@ def shares_without(shares: Mapping[int, int], leaving: int) -> dict[int, int]:
 def may_be_sent(now: datetime, *, call_is_open: bool, change_by: datetime | None) -> bool:
     """Whether an application can be sent: while the call is open, or within the time given for a change."""
     return call_is_open or (change_by is not None and now < change_by)
+
+
+def parts_by_firm(
+    shares: Mapping[int, int], lines: Iterable[tuple[int | None, str, str, int]]
+) -> dict[int, tuple[int, list[tuple[int | None, str, str, int]]]]:
+    """What each firm agrees to: its share, and the lines (bearer or None for all, class, description, amount) that it
+    bears or shares. A firm whose part is another than before has to confirm it anew.
+    """
+    known = list(lines)
+    return {
+        firm_id: (share, [line for line in known if line[0] == firm_id or (line[0] is None and share)])
+        for firm_id, share in shares.items()
+    }
 
 
 def accept_by(granted_at: datetime, days: int, zone: str) -> datetime:

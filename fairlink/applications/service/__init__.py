@@ -10,9 +10,20 @@ from fairlink.applications.service.drafting import (
     save_members,
     start,
     submit,
+    task_statuses,
     withdraw,
 )
 from fairlink.applications.service.groups import create_group, decline_invitation, invite, join, leave, revoke
+from fairlink.applications.service.parts import (
+    LineDeclaration,
+    NewAid,
+    add_files,
+    ask_for_parts,
+    confirm_part,
+    lines_to_declare,
+    member_of,
+    remove_file,
+)
 from fairlink.applications.service.payouts import (
     enter_account,
     make_batch,
@@ -24,11 +35,16 @@ from fairlink.applications.service.payouts import (
 )
 
 __all__ = [
+    "LineDeclaration",
+    "NewAid",
     "NewLine",
     "accept",
+    "add_files",
     "approve",
+    "ask_for_parts",
     "assess",
     "change_stand",
+    "confirm_part",
     "create_group",
     "decline",
     "decline_invitation",
@@ -37,13 +53,16 @@ __all__ = [
     "join",
     "lapse_overdue",
     "leave",
+    "lines_to_declare",
     "make_batch",
     "mark_failed",
     "mark_paid",
     "may_be_sent",
+    "member_of",
     "order_again",
     "order_payment",
     "refuse",
+    "remove_file",
     "revoke",
     "save_about",
     "save_account",
@@ -52,5 +71,6 @@ __all__ = [
     "send_back",
     "start",
     "submit",
+    "task_statuses",
     "withdraw",
 ]

@@ -9,7 +9,7 @@ from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
 from fairlink.applications import emails, queries, rules
 from fairlink.applications.models import Application, Assessment, Award, AwardMember
-from fairlink.applications.service.lifecycle import lock, move
+from fairlink.applications.service.lifecycle import keep_quote, lock, move
 from fairlink.applications.states import ApplicationAction, Recommendation
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict, Forbidden
@@ -77,7 +77,7 @@ def approve(session: Session, application: Application, *, by: User, now: dateti
     )
     session.add(award)
     application.decided_at = now
-    application.quote = quote.to_dict()
+    keep_quote(session, application, quote, now=now, granting=True)
     record(session, "award:grant", award, by=by, now=now, amount_minor=quote.support_minor)
     for member in _members(session, application):
         emails.award_granted(session, award, member, now=now)

@@ -1,8 +1,11 @@
 """What applicants do to their application: start, save page by page, send, withdraw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,23 +13,31 @@ from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
 from fairlink.applications import emails, queries, rules
 from fairlink.applications.models import Application, ApplicationMember, CostLine, ProducerGroup
-from fairlink.applications.service.lifecycle import check_version, give_back, lock, move
+from fairlink.applications.service.lifecycle import check_version, give_back, keep_quote, lock, move
 from fairlink.applications.states import ApplicationAction, ApplicationState
 from fairlink.audit.service import record
+from fairlink.files import service as files
 from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.kernel.money import WHOLE_BP, Money
 from fairlink.subsidies.models import Call
 from fairlink.subsidies.rules import Quote
+from fairlink.subsidies.rules.terms import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """One planned expense as it was typed; `amount_minor` in the call's currency, `firm_id` None for a shared one."""
+    """One planned expense as it was typed; `amount_minor` in the call's currency, `firm_id` None for a shared one.
+
+    `line_id` is the line that it was before, if it was there; its files stay with it.
+    """
 
     cost_class: str
     description: str
     amount_minor: int
     firm_id: int | None
+    line_id: int | None = None
+    quantity: Decimal | None = None
+    distance_km: int | None = None
 
 
 def start(session: Session, call: Call, group: ProducerGroup | None, *, by: User, now: datetime) -> Application:
@@ -79,7 +90,7 @@ def save_members(
     Raises Invalid unless the shares add up to the whole, all firms are in the group, the lead takes part, and nobody
     who is left out still has costs of its own.
     """
-    _edit(session, application, version)
+    edit(session, application, version)
     if sum(shares.values()) != WHOLE_BP:
         raise Invalid("shares_not_whole")
     if application.lead_firm_id not in shares:
@@ -88,6 +99,7 @@ def save_members(
         raise Invalid("firm_not_in_group")
     if any(line.firm_id is not None and line.firm_id not in shares for line in application.lines):
         raise Invalid("member_has_costs")
+    before = _parts(application)
     known = {member.firm_id: member for member in application.members}
     for firm_id, share in shares.items():
         if firm_id in known:
@@ -95,6 +107,7 @@ def save_members(
         else:
             application.members.append(ApplicationMember(firm_id=firm_id, share_bp=share))
     application.members = [member for member in application.members if member.firm_id in shares]
+    _ask_anew(application, before)
     record(session, "application:edit", application, by=by, now=now, page="members")
 
 
@@ -109,7 +122,7 @@ def save_costs(
 
     Raises Invalid for too many lines, a class that the scheme does not have, or a firm that does not take part.
     """
-    _edit(session, application, version)
+    edit(session, application, version)
     if len(lines) > rules.MOST_LINES:
         raise Invalid("too_many_lines", most=rules.MOST_LINES)
     classes = {each.code for each in application.call.scheme_version.document.cost_classes}
@@ -118,29 +131,62 @@ def save_costs(
     firms = {member.firm_id for member in application.members}
     if any(line.firm_id is not None and line.firm_id not in firms for line in lines):
         raise Invalid("firm_not_taking_part")
-    application.lines = [
-        CostLine(
-            position=position,
-            cost_class=line.cost_class,
-            description=line.description,
-            amount_minor=line.amount_minor,
-            firm_id=line.firm_id,
-        )
-        for position, line in enumerate(lines, start=1)
-    ]
+    before = _parts(application)
+    known = {line.id: line for line in application.lines}
+    kept: list[CostLine] = []
+    for position, new in enumerate(lines, start=1):
+        # A line that another tab has removed meanwhile is a new one.
+        line = known.pop(new.line_id or 0, None) or CostLine(other_public_minor=0)
+        line.position, line.cost_class, line.description = position, new.cost_class, new.description
+        line.amount_minor, line.firm_id = new.amount_minor, new.firm_id
+        line.quantity, line.distance_km = new.quantity, new.distance_km
+        kept.append(line)
+    _drop_files(session, known.values())
+    application.lines = kept
+    _ask_anew(application, before)
     record(session, "application:edit", application, by=by, now=now, page="costs")
 
 
+def _drop_files(session: Session, lines: Iterable[CostLine]) -> None:
+    for line in lines:
+        stored = [each.file for each in line.files]
+        line.files = []
+        session.flush()
+        for file in stored:
+            files.remove(session, file)
+
+
+def _parts(application: Application) -> dict[int, Any]:
+    lines = [(line.firm_id, line.cost_class, line.description, line.amount_minor) for line in application.lines]
+    return rules.parts_by_firm({member.firm_id: member.share_bp for member in application.members}, lines)
+
+
+def _ask_anew(application: Application, before: Mapping[int, Any]) -> None:
+    """Whose part is no longer what it was has not agreed to it."""
+    after = _parts(application)
+    for member in application.members:
+        if after[member.firm_id] != before.get(member.firm_id):
+            member.confirmed_at = member.confirmed_by_id = None
+
+
 def save_about(
-    session: Session, application: Application, motivation: str, *, version: int, by: User, now: datetime
+    session: Session,
+    application: Application,
+    motivation: str,
+    answers: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    version: int,
+    by: User,
+    now: datetime,
 ) -> None:
-    """What the group wants to reach."""
-    _edit(session, application, version)
+    """What the group wants to reach, and its answers to the scheme's own questions, as JSON holds them."""
+    edit(session, application, version)
     application.motivation = motivation
+    application.answers = dict(answers)
     record(session, "application:edit", application, by=by, now=now, page="about")
 
 
-def _edit(session: Session, application: Application, version: int) -> None:
+def edit(session: Session, application: Application, version: int) -> None:
     """Lock a draft and raise its version. Raises Conflict if it was sent or saved meanwhile."""
     lock(session, application)
     if application.state != ApplicationState.DRAFT:
@@ -149,40 +195,59 @@ def _edit(session: Session, application: Application, version: int) -> None:
     application.version += 1
 
 
-def submit(session: Session, application: Application, *, version: int, by: User, now: datetime) -> None:
+def submit(
+    session: Session,
+    application: Application,
+    *,
+    version: int,
+    by: User,
+    now: datetime,
+    opened_at: datetime | None = None,
+) -> None:
     """Send a complete draft in time: its quote is kept as it is now, and every member gets a receipt.
 
-    Raises Conflict if it was changed meanwhile or the call has closed, and Invalid if something is missing or nothing
-    of it could be supported.
+    `opened_at` is when the page that sends it was opened, for what was on its way at the deadline. Raises Conflict if
+    it was changed meanwhile or the call has closed, and Invalid if something is missing or nothing of it could be
+    supported.
     """
     lock(session, application)
     check_version(application, version)
-    if not may_be_sent(application, now):
+    if not may_be_sent(application, now, opened_at=opened_at):
         raise Conflict("call_closed")
     quote = _check_complete(session, application, now)
     application.submitted_at = now
     move(session, application, ApplicationAction.SUBMIT, by=by, now=now, support_minor=quote.support_minor)
     application.change_by = None
     application.decision_reason = ""
-    application.quote = quote.to_dict()
+    keep_quote(session, application, quote, now=now)
     application.version += 1
     support = Money(quote.support_minor, quote.currency)
     for member in accounts.contacts(session, application.firm_ids).values():
         emails.application_submitted(session, application, member, support=support, now=now)
 
 
-def may_be_sent(application: Application, now: datetime) -> bool:
-    """Whether it is not too late to send this application."""
-    return rules.may_be_sent(now, call_is_open=application.call.is_open(now), change_by=application.change_by)
+def may_be_sent(application: Application, now: datetime, *, opened_at: datetime | None = None) -> bool:
+    """Whether it is not too late to send this application; a page opened in time may arrive `rules.GRACE` later."""
+
+    def in_time(at: datetime) -> bool:
+        return rules.may_be_sent(at, call_is_open=application.call.is_open(at), change_by=application.change_by)
+
+    return in_time(now) or (opened_at is not None and in_time(opened_at) and in_time(now - rules.GRACE))
+
+
+def task_statuses(application: Application) -> dict[rules.Task, rules.TaskStatus]:
+    """How far each page of an application is."""
+    asked = [each.name for each in application.call.scheme_version.document.facts if each.of is Subject.APPLICATION]
+    return rules.task_statuses(
+        shares=[member.share_bp for member in application.members],
+        quoted=[bool(line.files) for line in application.lines],
+        about=bool(application.motivation.strip()) and all(name in application.answers for name in asked),
+        confirmed=[member.confirmed_at is not None for member in application.members],
+    )
 
 
 def _check_complete(session: Session, application: Application, now: datetime) -> Quote:
-    statuses = rules.task_statuses(
-        shares=[member.share_bp for member in application.members],
-        lines=len(application.lines),
-        motivation=application.motivation,
-    )
-    if statuses[rules.Task.CHECK] == rules.TaskStatus.BLOCKED:
+    if task_statuses(application)[rules.Task.CHECK] == rules.TaskStatus.BLOCKED:
         raise Invalid("application_incomplete")
     quote = queries.current_quote(session, application, now=now)
     if quote is None or not quote.eligible or quote.support_minor == 0:

@@ -1,6 +1,6 @@
 """What firms do to their groups: found them, invite others, join, leave, and take members out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
 from fairlink.applications import emails, queries, rules
-from fairlink.applications.models import Application, GroupInvitation, GroupMember, ProducerGroup
+from fairlink.applications.models import GroupInvitation, GroupMember, ProducerGroup
+from fairlink.applications.service.leaving import leave_applications
 from fairlink.applications.states import InvitationState, MemberState
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict, Forbidden, Invalid
@@ -113,47 +114,21 @@ def _open(session: Session, invitation: GroupInvitation, now: datetime) -> None:
 def leave(session: Session, member: GroupMember, *, by: User, now: datetime) -> None:
     """Take a firm out of its group: by its own wish or by the lead's. The lead itself stays.
 
-    Undecided applications are worked out again without it: its own costs go, its share is spread over the others. The
-    lead is told by mail. Raises Conflict while the firm has part in an award of a fair that is not over.
+    Applications that are not decided and awards of fairs to come go on without it, as `leaving` says. The lead is told
+    by mail. Raises Conflict while the firm has part in an award of a fair that is being held.
     """
-    group = member.group
     if member.is_lead:
         raise Conflict("lead_cannot_leave")
     session.refresh(member, with_for_update={"of": GroupMember})
     if member.state != MemberState.ACTIVE:
         raise Conflict("not_in_group")
-    granted = queries.granted_with_firm(session, group, member.firm_id)
-    if any(now < application.call.fair.ends_at for application in granted):
-        raise Conflict("firm_has_award")
-    undecided = list(queries.undecided_with_firm(session, group, member.firm_id))
-    for application in undecided:
-        _take_out(session, application, member.firm_id, by=by, now=now)
+    concerned = leave_applications(session, member, by=by, now=now)
     _move_out(session, member, by=by, now=now)
-    _tell_lead(session, member, undecided, now=now)
+    if lead := accounts.contact(session, member.group.lead_firm_id):
+        emails.group_left(session, member, concerned, lead, now=now)
 
 
 def _move_out(session: Session, member: GroupMember, *, by: User, now: datetime) -> None:
     member.state = MemberState.LEFT
     member.left_at = now
     record(session, "group:leave", member.group, by=by, now=now, firm_id=member.firm_id)
-
-
-def _take_out(session: Session, application: Application, firm_id: int, *, by: User, now: datetime) -> None:
-    shares = rules.shares_without({each.firm_id: each.share_bp for each in application.members}, firm_id)
-    application.members = [each for each in application.members if each.firm_id != firm_id]
-    for member in application.members:
-        member.share_bp = shares[member.firm_id]
-    gone = [line for line in application.lines if line.firm_id == firm_id]
-    application.lines = [line for line in application.lines if line.firm_id != firm_id]
-    application.version += 1
-    session.flush()
-    if application.quote is not None:
-        quote = queries.current_quote(session, application, now=now)
-        application.quote = quote.to_dict() if quote else None
-    taken = [{"cost_class": line.cost_class, "amount_minor": line.amount_minor} for line in gone]
-    record(session, "application:member_left", application, by=by, now=now, firm_id=firm_id, lines=taken)
-
-
-def _tell_lead(session: Session, member: GroupMember, applications: Sequence[Application], *, now: datetime) -> None:
-    if lead := accounts.contact(session, member.group.lead_firm_id):
-        emails.group_left(session, member, applications, lead, now=now)

@@ -13,6 +13,7 @@ from fairlink.applications.states import TRANSITIONS, ApplicationAction
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict
 from fairlink.kernel.states import next_state
+from fairlink.subsidies.rules import Quote, facts_to_dict
 
 
 def _move(
@@ -44,6 +45,15 @@ def check_version(application: Application, version: int) -> None:
     """Refuse what was made on an older version: Conflict ``stale``."""
     if application.version != version:
         raise Conflict("stale")
+
+
+def keep_quote(
+    session: Session, application: Application, quote: Quote, *, now: datetime, granting: bool = False
+) -> None:
+    """Freeze a quote with all that it was worked out from, as it was at `now`."""
+    known = application.call.scheme_version.document
+    application.quote = quote.to_dict()
+    application.facts = facts_to_dict(queries.facts(session, application, known, now=now, granting=granting))
 
 
 def give_back(session: Session, application: Application, *, by: User | None, now: datetime) -> None:

@@ -43,6 +43,7 @@ class ApplicationAction(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     LAPSE = "lapse"
+    LOSE = "lose"
     WITHDRAW = "withdraw"
 
 
@@ -59,6 +60,9 @@ TRANSITIONS: dict[tuple[ApplicationState, ApplicationAction], ApplicationState] 
     (_S.AWARDED, _A.ACCEPT): _S.ACCEPTED,
     (_S.AWARDED, _A.DECLINE): _S.DECLINED,
     (_S.AWARDED, _A.LAPSE): _S.LAPSED,
+    # A firm left, and the rest is no longer what the scheme supports.
+    (_S.AWARDED, _A.LOSE): _S.LAPSED,
+    (_S.ACCEPTED, _A.LOSE): _S.LAPSED,
     (_S.DRAFT, _A.WITHDRAW): _S.WITHDRAWN,
     (_S.SUBMITTED, _A.WITHDRAW): _S.WITHDRAWN,
     (_S.ASSESSED, _A.WITHDRAW): _S.WITHDRAWN,

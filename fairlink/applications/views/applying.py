@@ -1,37 +1,40 @@
 """The application of a group, page by page, for its members; the lead fills it in."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
 from fairlink.applications import queries, service
+from fairlink.applications.forms.answers import given_answers
 from fairlink.applications.forms.applying import (
     ALONE,
-    AboutForm,
     ApplicantForm,
     CostsForm,
     MembersForm,
     SubmitForm,
     VersionedForm,
+    about_form,
     shown_line,
     without_row,
 )
-from fairlink.applications.rules import TaskStatus, equal_shares, task_statuses
+from fairlink.applications.rules import equal_shares
 from fairlink.applications.states import ApplicationState
 from fairlink.applications.views.blueprint import bp
 from fairlink.applications.views.quotes import ShownQuote, show_quote
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict, Invalid
-from fairlink.kernel.money import Money
 from fairlink.policy import Can
 from fairlink.subsidies import queries as subsidies
 from fairlink.subsidies.forms import cost_class_name
 from fairlink.subsidies.rules import Quote
+from fairlink.subsidies.rules.terms import Subject
 from fairlink.web.access import guarded
 from fairlink.web.controls import add_row_asked
 from fairlink.web.errors import show_on_form
@@ -95,19 +98,12 @@ def show(application: "Application") -> ResponseReturnValue:
         "applications/show.html",
         application=application,
         fair=application.call.fair,
-        statuses=_statuses(application),
+        statuses=service.task_statuses(application),
         quote=shown_quote(application),
         may_be_sent=service.may_be_sent(application, utcnow()),
         exhibitor=queries.exhibitor_of_application(db_session(), application.id),
         is_draft=application.state == ApplicationState.DRAFT,
-    )
-
-
-def _statuses(application: "Application") -> dict[Any, TaskStatus]:
-    return task_statuses(
-        shares=[member.share_bp for member in application.members],
-        lines=len(application.lines),
-        motivation=application.motivation,
+        own_part=next((each for each in application.members if each.firm_id == current_user.organisation_id), None),
     )
 
 
@@ -187,22 +183,17 @@ def costs(application: "Application") -> ResponseReturnValue:
 
 
 def _costs_form(application: "Application") -> CostsForm:
-    currency = application.call.currency
     sent = MultiDict(request.form) if request.method == "POST" else None
     gone = request.form.get("remove-row", "")
     if sent is not None and gone.isdigit():
         sent = without_row(sent, "lines", int(gone))
     rules = application.call.scheme_version.document
-    lines = [
-        shown_line(line.cost_class, line.description, Money(line.amount_minor, currency), line.firm_id)
-        for line in application.lines
-    ]
     return CostsForm(
         sent,
-        currency=currency,
-        cost_classes=[each.code for each in rules.cost_classes if not each.excluded],
+        currency=application.call.currency,
+        cost_classes=rules.cost_classes,
         firms={member.firm_id: member.firm.name for member in application.members},
-        lines=lines,
+        lines=[shown_line(line) for line in application.lines],
         version=application.version,
     )
 
@@ -212,9 +203,13 @@ def _costs_form(application: "Application") -> CostsForm:
 def about(application: "Application") -> ResponseReturnValue:
     """What the group wants to reach."""
     _check_draft(application)
-    form = AboutForm(data={"motivation": application.motivation, "version": application.version})
-    if form.validate_on_submit() and (done := _save(form, application, service.save_about, form.motivation.data)):
-        return done
+    asked = [each for each in application.call.scheme_version.document.facts if each.of is Subject.APPLICATION]
+    shown = {"motivation": application.motivation, "version": application.version}
+    form = about_form(asked, application.answers, **shown)
+    if form.validate_on_submit():
+        answers = given_answers(asked, form.answers.form)
+        if done := _save(form, application, service.save_about, form.motivation.data, answers):
+            return done
     return _page("about", application, form)
 
 
@@ -228,7 +223,21 @@ def _check_draft(application: "Application") -> None:
 def check(application: "Application") -> ResponseReturnValue:
     """Everything that was filled in, what it gives, and the button to send it."""
     _check_draft(application)
-    return _check_page(application, SubmitForm(formdata=None, data={"version": application.version}))
+    shown = {"version": application.version, "opened": _seal().dumps([application.id, utcnow().isoformat()])}
+    return _check_page(application, SubmitForm(formdata=None, data=shown))
+
+
+def _seal() -> URLSafeSerializer:
+    """Signs when a page was opened, so that nobody opens one before the deadline but on paper."""
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="application-opened")
+
+
+def _opened_at(application: "Application", sealed: str | None) -> datetime | None:
+    try:
+        application_id, at = _seal().loads(sealed or "")
+    except BadSignature:
+        return None
+    return datetime.fromisoformat(at) if application_id == application.id else None
 
 
 def _check_page(application: "Application", form: SubmitForm) -> ResponseReturnValue:
@@ -237,9 +246,9 @@ def _check_page(application: "Application", form: SubmitForm) -> ResponseReturnV
         application=application,
         fair=application.call.fair,
         form=form,
-        statuses=_statuses(application),
+        statuses=service.task_statuses(application),
         quote=shown_quote(application),
-        may_be_sent=service.may_be_sent(application, utcnow()),
+        may_be_sent=service.may_be_sent(application, utcnow(), opened_at=_opened_at(application, form.opened.data)),
     )
     return page, 422 if form.errors else 200
 
@@ -253,7 +262,14 @@ def submit(application: "Application") -> ResponseReturnValue:
         return _check_page(application, form)
     try:
         with unit_of_work(db_session()) as session:
-            service.submit(session, application, version=form.version.data or 0, by=current_user, now=utcnow())
+            service.submit(
+                session,
+                application,
+                version=form.version.data or 0,
+                by=current_user,
+                now=utcnow(),
+                opened_at=_opened_at(application, form.opened.data),
+            )
     except Invalid as error:
         show_on_form(form, error)
         return _check_page(application, form)

@@ -23,13 +23,16 @@ INVITATION_STATES = {
 TASKS = {
     Task.MEMBERS: _("Firms and shares"),
     Task.COSTS: _("Planned costs"),
+    Task.QUOTES: _("Quotes for the costs"),
     Task.ABOUT: _("What you want to reach"),
+    Task.PARTS: _("Every firm confirms its part"),
     Task.CHECK: _("Check and send"),
 }
 
 TASK_STATUSES = {
     TaskStatus.DONE: _("Done"),
     TaskStatus.TO_DO: _("To do"),
+    TaskStatus.OPTIONAL: _("Optional"),
     TaskStatus.BLOCKED: _("Cannot start yet"),
 }
 
@@ -47,6 +50,11 @@ EVENTS = {
     "application:lapse": _("Award lapsed"),
     "application:withdraw": _("Withdrawn"),
     "application:member_left": _("A firm left"),
+    "application:lose": _("Award lost"),
+    "application:confirm_part": _("A firm confirmed its part"),
+    "application:ask_for_parts": _("The firms were asked to confirm"),
+    "application:add_files": _("Quotes added"),
+    "application:remove_file": _("A quote removed"),
 }
 
 

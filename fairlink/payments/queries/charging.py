@@ -151,7 +151,12 @@ def groundless_charges(session: Session, limit: int) -> list[int]:
         .join(Call.fair)
         .where(
             Charge.cancelled_at.is_(None),
-            sa.or_(Application.state != ApplicationState.ACCEPTED, Fair.state == FairState.CANCELLED),
+            sa.or_(
+                Application.state != ApplicationState.ACCEPTED,
+                Fair.state == FairState.CANCELLED,
+                # The firm has left the award, which goes on without it.
+                ~sa.exists().where(AwardMember.award_id == Charge.award_id, AwardMember.firm_id == Charge.firm_id),
+            ),
         )
         .order_by(Charge.id)
         .limit(limit)

@@ -10,7 +10,14 @@ from fairlink.web.fields.choices import (
     ZoneField,
     options,
 )
-from fairlink.web.fields.figures import LocalDateField, LocalTimeField, MoneyField, NumberField, RateField
+from fairlink.web.fields.figures import (
+    LocalDateField,
+    LocalTimeField,
+    MoneyField,
+    NumberField,
+    QuantityField,
+    RateField,
+)
 from fairlink.web.fields.texts import EmailField, HsCodesField, MarkdownField, PhoneField, TextField
 from fairlink.web.fields.uploads import UploadField
 
@@ -27,6 +34,7 @@ __all__ = [
     "MultiCheckboxField",
     "NumberField",
     "PhoneField",
+    "QuantityField",
     "RadioField",
     "RateField",
     "Required",

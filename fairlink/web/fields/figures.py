@@ -139,6 +139,22 @@ class NumberField(TypedField):
         return int(number)
 
 
+class QuantityField(TypedField):
+    """A number of units above 0 with at most three decimals ("12,5" square metres); `data` is Decimal or None."""
+
+    attributes = {"inputmode": "decimal", "autocomplete": "off"}
+
+    def read(self, text: str) -> Decimal:
+        number = _number(text)
+        _decimals_refused(number, 3)
+        if not 0 < number <= 10**9:
+            raise ValueError(gettext("Enter a number above 0."))
+        return number
+
+    def write(self, value: Decimal) -> str:
+        return write_number(value.normalize(), language())
+
+
 class RateField(TypedField):
     """A share typed in per cent ("12,5"); `data` is basis points (1250) or None, at most `maximum` of them."""
 
