@@ -87,7 +87,7 @@
     form.elements.captured_at.value = new Date().toISOString();
     const fields = [...new FormData(form)].filter(([name]) => name !== "csrf_token");
     const { key } = Object.fromEntries(fields);
-    await outbox.put({ key, owner: form.dataset.owner, action: form.action, fields });
+    await outbox.put({ key, owner: form.dataset.owner, action: form.action, noted_at: Date.now(), fields });
     const worker = await navigator.serviceWorker?.getRegistration();
     await worker?.sync?.register("contacts").catch(() => {});
     await flush();

@@ -27,7 +27,7 @@ const outbox = (() => {
   // Send what waits, as the person who noted it. What the server refuses stays with its reasons; what it cannot be
   // asked stays as it is. A contact that was sent and not known to be kept is sent again: its key makes it harmless.
   async function send() {
-    const waiting = (await all()).filter((item) => !item.refused);
+    const waiting = (await all()).filter((item) => !item.refused).sort((one, other) => one.noted_at - other.noted_at);
     if (!waiting.length) return;
     const who = await fetch("/contacts/outbox", { headers: { Accept: "application/json" }, cache: "no-store" });
     if (!who.ok || who.redirected) return;
