@@ -15,6 +15,7 @@ LEAD_GRACE = timedelta(hours=24)
 
 def tick(session: Session, *, now: datetime) -> None:
     """Plan what is due and hand each prompt to a job of its own, so that one failure stops no other."""
+    service.record_leads_of_contacts(session, now=now)
     service.record_missing_leads(session, marked_before=now - LEAD_GRACE, now=now)
     for fair in queries.fairs_without_waves(session, now):
         service.make_waves(session, fair)

@@ -2,15 +2,8 @@
 
 from enum import StrEnum
 
+from fairlink.visits.states import Interest as Interest
 from fairlink.visits.states import Side as Side
-
-
-class Interest(StrEnum):
-    """How warm a contact was at the fair."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
 
 
 class Outcome(StrEnum):

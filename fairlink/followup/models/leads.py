@@ -26,6 +26,7 @@ class Lead(Base):
     __tablename__ = "lead"
     __table_args__ = (
         sa.Index("uq_lead_meeting_id", "meeting_id", unique=True, info={"conflict": "lead_exists"}),
+        sa.Index("uq_lead_contact_id", "contact_id", unique=True),
         sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="ended_with_reason"),
     )
 
@@ -35,6 +36,8 @@ class Lead(Base):
     buyer_id: Mapped[int] = reference("organisation")
     #: NULL for a contact made in passing.
     meeting_id: Mapped[int | None] = reference("meeting", index=False)
+    #: What an exhibitor noted at the fair, if the lead was made of that.
+    contact_id: Mapped[int | None] = reference("contact", index=False)
     recorded_side: Mapped[Side] = enum_column(Side)
     recorded_by_id: Mapped[int] = reference("user_account")
     interest: Mapped[Interest] = enum_column(Interest)

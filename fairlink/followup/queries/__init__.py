@@ -2,6 +2,7 @@
 
 from fairlink.followup.queries.leads import (
     LEAD_KEYS,
+    contacts_without_lead,
     held_without_lead,
     lead,
     lead_of_meeting,
@@ -34,6 +35,7 @@ from fairlink.followup.queries.prompts import (
 
 __all__ = [
     "LEAD_KEYS",
+    "contacts_without_lead",
     "fairs_without_waves",
     "forecasts_without_rate",
     "held_without_lead",

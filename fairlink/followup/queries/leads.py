@@ -12,7 +12,7 @@ from fairlink.applications.models import Application, ApplicationMember, Exhibit
 from fairlink.followup.models import Lead, Order, Prompt
 from fairlink.followup.states import Side
 from fairlink.visits import queries as visits
-from fairlink.visits.models import Meeting, Visit
+from fairlink.visits.models import Contact, Meeting, Visit
 from fairlink.visits.states import MeetingState
 
 #: What the names, the rights and the mails of a lead need.
@@ -105,6 +105,22 @@ def held_without_lead(session: Session, marked_before: datetime, limit: int) -> 
         .order_by(Meeting.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Meeting)
+    )
+    return list(session.scalars(query))
+
+
+def contacts_without_lead(session: Session, limit: int) -> list[Contact]:
+    """Contacts noted at fairs that became no lead, neither by themselves nor by their meeting, locked."""
+    query = (
+        sa.select(Contact)
+        .where(
+            ~sa.exists().where(Lead.contact_id == Contact.id),
+            ~sa.exists().where(Lead.meeting_id == Contact.meeting_id),
+        )
+        .options(joinedload(Contact.exhibitor), selectinload(Contact.products))
+        .order_by(Contact.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Contact)
     )
     return list(session.scalars(query))
 

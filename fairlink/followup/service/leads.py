@@ -80,6 +80,31 @@ def record_missing_leads(session: Session, *, marked_before: datetime, now: date
     return len(meetings)
 
 
+def record_leads_of_contacts(session: Session, *, now: datetime, limit: int = 500) -> int:
+    """Make leads of what exhibitors noted at their fairs, with and without a meeting; their number."""
+    contacts = queries.contacts_without_lead(session, limit)
+    for contact in contacts:
+        lead = Lead(
+            fair_id=contact.exhibitor.fair_id,
+            exhibitor_id=contact.exhibitor_id,
+            buyer_id=contact.buyer_id,
+            meeting_id=contact.meeting_id,
+            contact_id=contact.id,
+            recorded_side=Side.FIRM,
+            recorded_by_id=contact.captured_by_id,
+            interest=contact.interest,
+            note=contact.note,
+            products=list(contact.products),
+            created_at=contact.received_at,
+        )
+        session.add(lead)
+        session.flush()
+        # A forecast is for twelve months; one for fewer is the least of it.
+        expect(session, lead, Side.FIRM, max(contact.expected.values(), default=None), now=now)
+        record(session, "lead:of_contact", lead, by=None, now=now)
+    return len(contacts)
+
+
 def _new_lead(meeting: Meeting, *, side: Side, interest: Interest, by_id: int, now: datetime) -> Lead:
     return Lead(
         fair_id=meeting.visit.fair_id,
