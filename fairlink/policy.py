@@ -106,6 +106,8 @@ class Can(StrEnum):
     CHARGE_SETTLE = "charge:settle"
     PAYMENT_READ = "payment:read"
     BANK_ACCOUNT_EDIT = "bank_account:edit"
+    BANK_FILE_IMPORT = "bank_file:import"
+    BANK_ENTRY_DECIDE = "bank_entry:decide"
     RESULT_LIST = "result:list"
     RESULT_READ = "result:read"
     AUDIT_READ = "audit:read"
@@ -276,6 +278,8 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.CHARGE_SETTLE: (_rule("agency", "finance", _of_agency),),
     Can.PAYMENT_READ: (_rule("firm", "owner member", _of_firms),),
     Can.BANK_ACCOUNT_EDIT: (_rule("agency", "finance", _own),),
+    Can.BANK_FILE_IMPORT: (_rule("agency", "finance"),),
+    Can.BANK_ENTRY_DECIDE: (_rule("agency", "finance", _of_agency),),
     Can.RESULT_LIST: (_rule("agency", STAFF),),
     Can.RESULT_READ: (_rule("agency", STAFF, _of_agency),),
     Can.AUDIT_READ: (_rule("agency", "officer approver finance evaluator"),),

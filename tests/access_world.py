@@ -149,6 +149,8 @@ def _money(people: dict[str, Any], award: Any) -> dict[str, Any]:
         "charge_id": own.id,
         "charge_id (partner)": partners.id,
         "payment_id": payment.id,
+        "entry_id": factories.bank_entry(people["finance"]).id,
+        "refund_file_id": factories.refund_file(people["finance"]).id,
         "price_id": factories.price(own.fair).id,
         "invoice_id": factories.invoice(own).id,
         "refund_id": factories.refund(payment).id,

@@ -41,6 +41,8 @@ from fairlink.followup.states import Channel, Interest, OrderState, PromptKind, 
 from fairlink.kernel.money import Money
 from fairlink.kernel.uploads import inspect
 from fairlink.payments.models import (
+    BankEntry,
+    BankFile,
     Charge,
     ChargeEntry,
     Invoice,
@@ -49,10 +51,20 @@ from fairlink.payments.models import (
     Price,
     Receipt,
     Refund,
+    RefundFile,
     RefundPart,
 )
 from fairlink.payments.rules import creditor_reference
-from fairlink.payments.states import ChargeKind, InvoiceKind, Method, PaymentState, PriceUnit, RefundState
+from fairlink.payments.states import (
+    ChargeKind,
+    EntryState,
+    FileFormat,
+    InvoiceKind,
+    Method,
+    PaymentState,
+    PriceUnit,
+    RefundState,
+)
 from fairlink.payments.states import EntryKind as ChargeEntryKind
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.models import Call, CallCriterion, EnvelopeEntry, Scheme, SchemeVersion
@@ -531,6 +543,41 @@ def invoice(of: Charge, **values: Any) -> Invoice:
         "content": content,
     }
     return add(Invoice(**defaults | values))
+
+
+def bank_entry(of: User, **values: Any) -> BankEntry:
+    """10.00 EUR on the statement of the agency of `of`, to be decided."""
+    number = next(_numbers)
+    file = add(
+        BankFile(
+            agency_id=of.organisation_id,
+            digest=str(number),
+            name="statement.xml",
+            entries=1,
+            imported_at=MADE_AT,
+            imported_by_id=of.id,
+        )
+    )
+    defaults = {
+        "agency_id": of.organisation_id,
+        "file_id": file.id,
+        "identity": str(number),
+        "state": EntryState.OPEN,
+        "booked_on": MADE_AT.date(),
+        "amount_minor": 1_000,
+        "currency": "EUR",
+        "payer": "Somebody",
+        "account": "DE89370400440532013000",
+        "reference": "",
+        "text": "",
+    }
+    return add(BankEntry(**defaults | values))
+
+
+def refund_file(of: User, **values: Any) -> RefundFile:
+    """A table of transfers back, still empty."""
+    defaults = {"agency_id": of.organisation_id, "format": FileFormat.CSV, "made_at": MADE_AT, "made_by_id": of.id}
+    return add(RefundFile(**defaults | values))
 
 
 def transfer(of: Charge, by: User, **values: Any) -> Payment:

@@ -68,6 +68,34 @@ ENTRY_NAMES = {
 }
 
 
+class EntryState(StrEnum):
+    """What became of money on a bank statement."""
+
+    OPEN = "open"
+    BOOKED = "booked"
+    #: Not for us.
+    SET_ASIDE = "set_aside"
+
+
+class EntryAction(StrEnum):
+    BOOK = "book"
+    SET_ASIDE = "set_aside"
+
+
+ENTRY_TRANSITIONS: dict[tuple[EntryState, EntryAction], EntryState] = {
+    (EntryState.OPEN, EntryAction.BOOK): EntryState.BOOKED,
+    (EntryState.OPEN, EntryAction.SET_ASIDE): EntryState.SET_ASIDE,
+    (EntryState.SET_ASIDE, EntryAction.BOOK): EntryState.BOOKED,
+}
+
+
+class FileFormat(StrEnum):
+    """How the agency's bank is told to send money: pain.001 within SEPA, a table elsewhere."""
+
+    PAIN = "pain"
+    CSV = "csv"
+
+
 class InvoiceKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"

@@ -1,6 +1,6 @@
 """Forms about charges, prices and bank accounts."""
 
-from fairlink.payments.forms.banking import BankAccountForm
+from fairlink.payments.forms.banking import BankAccountForm, BookForm, SetAsideForm, StatementForm
 from fairlink.payments.forms.charges import ReductionForm, RefundForm, TransferForm
 from fairlink.payments.forms.prices import PRICE_KINDS, PRICE_UNITS, ExtraForm, PriceForm
 
@@ -8,9 +8,12 @@ __all__ = [
     "PRICE_KINDS",
     "PRICE_UNITS",
     "BankAccountForm",
+    "BookForm",
     "ExtraForm",
     "PriceForm",
     "ReductionForm",
     "RefundForm",
+    "SetAsideForm",
+    "StatementForm",
     "TransferForm",
 ]

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _
 from stdnum import bic, iban
 from stdnum.exceptions import ValidationError
+from wtforms import FileField
 from wtforms.validators import Length, Optional, StopValidation
 
 from fairlink.web.fields import Form, Required, TextField
@@ -35,3 +36,29 @@ class BankAccountForm(Form):
                 field.data = bic.validate(field.data)
             except ValidationError:
                 raise StopValidation(str(_("This is not a BIC."))) from None
+
+
+class StatementForm(Form):
+    """A bank statement to import."""
+
+    file = FileField(
+        _("Bank statement"),
+        validators=[Required()],
+        description=_("camt.053 (XML) from your bank, or a table (CSV) with the columns date, amount and currency."),
+    )
+
+
+class BookForm(Form):
+    """For which charge money came in."""
+
+    reference = TextField(
+        _("Reference of the charge"),
+        validators=[Required(), Length(max=1000)],
+        description=_("Several with commas between them, for one transfer for a group."),
+    )
+
+
+class SetAsideForm(Form):
+    """Why money that came in is for no charge."""
+
+    note = TextField(_("What it is"), validators=[Required(), Length(max=200)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField
-from wtforms.validators import Length, StopValidation
+from wtforms.validators import Length, Optional, StopValidation
 
 from fairlink.web.fields import Form, LocalDateField, MoneyField, Required, TextField
 
@@ -37,6 +37,13 @@ class TransferForm(_OnceForm):
 
     amount = MoneyField(_("Amount received"), minimum=1, validators=[Required()])
     received_on = LocalDateField(_("Day on the bank statement"), validators=[Required()])
+
+    holder = TextField(_("Name of the payer's account"), validators=[Optional(), Length(max=120)])
+    number = TextField(
+        _("Number of the payer's account"),
+        validators=[Optional(), Length(max=60)],
+        description=_("Money that goes back goes there."),
+    )
 
     def __init__(self, *args: Any, currency: str, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,6 @@
 """Tables of prices, charges with their ledger, invoices, payments, refunds, bank accounts and Stripe's events."""
 
-from fairlink.payments.models.banking import BankAccount
+from fairlink.payments.models.banking import BankAccount, BankEntry, BankFile, RefundFile
 from fairlink.payments.models.charges import Charge, ChargeEntry, Price
 from fairlink.payments.models.invoices import Invoice, InvoiceCounter
 from fairlink.payments.models.payments import Payment, PaymentPart, Receipt, StripeEvent
@@ -8,6 +8,8 @@ from fairlink.payments.models.refunds import Refund, RefundPart
 
 __all__ = [
     "BankAccount",
+    "BankEntry",
+    "BankFile",
     "Charge",
     "ChargeEntry",
     "Invoice",
@@ -17,6 +19,7 @@ __all__ = [
     "Price",
     "Receipt",
     "Refund",
+    "RefundFile",
     "RefundPart",
     "StripeEvent",
 ]

@@ -52,6 +52,9 @@ class Payment(Base):
     #: On the bank's statement.
     received_on: Mapped[date | None]
     paid_at: Mapped[datetime | None]
+    #: Whose account a transfer came from, and its number: where money goes back to. Empty where nobody told.
+    account_holder: Mapped[str] = mapped_column(server_default="")
+    account_number: Mapped[str] = mapped_column(server_default="")
 
     fair: Mapped[Fair] = relationship()
     payer: Mapped[Organisation] = relationship()

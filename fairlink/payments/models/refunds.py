@@ -42,6 +42,8 @@ class Refund(Base):
     attempt: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
     #: Why it failed, in Stripe's words; for staff.
     problem: Mapped[str] = mapped_column(server_default="")
+    #: The file in which the agency's bank is told to send it.
+    file_id: Mapped[int | None] = reference("refund_file")
     settled_at: Mapped[datetime | None]
 
     payment: Mapped[Payment] = relationship()

@@ -1,6 +1,20 @@
-"""Reads of prices, charges, invoices, payments, refunds and bank accounts."""
+"""Reads of prices, charges, invoices, payments, refunds, bank statements and accounts."""
 
-from fairlink.payments.queries.banking import bank_account
+from fairlink.payments.queries.banking import (
+    ENTRY_KEYS,
+    bank_account,
+    bank_entry,
+    bank_files,
+    charges_by_reference,
+    charges_named,
+    lock_entry,
+    open_entries,
+    owing,
+    refund_file,
+    refund_files,
+    refunds_in_file,
+    transfers_back,
+)
 from fairlink.payments.queries.charges import (
     DUE_KEYS,
     charge,
@@ -45,12 +59,17 @@ from fairlink.payments.queries.refunds import (
 
 __all__ = [
     "DUE_KEYS",
+    "ENTRY_KEYS",
     "applications_with_extras",
     "as_key",
     "bank_account",
+    "bank_entry",
+    "bank_files",
     "cancelled_with_money",
     "charge",
     "charges_at_fair",
+    "charges_by_reference",
+    "charges_named",
     "charges_of_agency",
     "charges_of_firm",
     "entry_sums",
@@ -62,12 +81,15 @@ __all__ = [
     "invoice_of_charge",
     "invoices_of_charge",
     "lock_charges",
+    "lock_entry",
     "lock_payment",
     "lock_payment_by_id",
     "lock_payment_of_intent",
     "lock_refund",
     "lock_refund_by_id",
     "members_to_charge",
+    "open_entries",
+    "owing",
     "payment",
     "payments_of_charge",
     "payments_to_ask_about",
@@ -75,10 +97,14 @@ __all__ = [
     "prices_of_fair",
     "prices_to_charge",
     "refund",
+    "refund_file",
+    "refund_files",
     "refundable",
+    "refunds_in_file",
     "refunds_of_charge",
     "refunds_to_send",
     "totals_of_agency",
+    "transfers_back",
     "unpaid_of_application",
     "unsettled_payments",
 ]

@@ -1,5 +1,12 @@
 """The verbs that write: charging, paying by card and transfer, settling, giving back."""
 
+from fairlink.payments.service.banking import (
+    book,
+    import_statement,
+    make_refund_files,
+    mark_file_sent,
+    set_aside,
+)
 from fairlink.payments.service.cards import ask, pay_by_card
 from fairlink.payments.service.charging import (
     add_price,
@@ -12,15 +19,20 @@ from fairlink.payments.service.charging import (
 )
 from fairlink.payments.service.refunds import hand_over, mark_sent, request, send
 from fairlink.payments.service.settling import settle_card, settle_refund, take_in
-from fairlink.payments.service.transfers import record_transfer, save_bank_account
+from fairlink.payments.service.transfers import Sender, record_transfer, save_bank_account
 
 __all__ = [
+    "Sender",
     "add_price",
     "ask",
+    "book",
     "cancel_groundless",
     "charge_accepted",
     "end_price",
     "hand_over",
+    "import_statement",
+    "make_refund_files",
+    "mark_file_sent",
     "mark_sent",
     "order_extra",
     "pay_by_card",
@@ -30,6 +42,7 @@ __all__ = [
     "request",
     "save_bank_account",
     "send",
+    "set_aside",
     "settle_card",
     "settle_refund",
     "take_in",

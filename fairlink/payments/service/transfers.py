@@ -1,6 +1,8 @@
 """Bank transfers: the agency's account, and what came in on it."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -31,32 +33,69 @@ def save_bank_account(
     return account
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose account a transfer came from, as far as it is known: money that goes back goes there."""
+
+    holder: str = ""
+    number: str = ""
+
+
 def record_transfer(
-    session: Session, charge: Charge, amount: Money, received_on: date, *, key: uuid.UUID, by: User, now: datetime
+    session: Session,
+    charge: Charge,
+    amount: Money,
+    received_on: date,
+    sender: Sender = Sender(),
+    *,
+    key: uuid.UUID,
+    by: User,
+    now: datetime,
 ) -> Payment:
     """Money for a charge has come in on the agency's account; the firm gets its receipt.
 
     More or less than is owed is taken as it is: the money is there. A second call with the same `key` is a Conflict.
     Raises Invalid for another currency or nothing.
     """
-    (locked,) = queries.lock_charges(session, [charge.id])
-    if amount.currency != locked.currency or amount.minor <= 0:
+    if amount.currency != charge.currency or amount.minor <= 0:
         raise Invalid("amount_not_positive", field="amount")
+    return take_transfer(session, {charge.id: amount.minor}, received_on, sender, key=key, by=by, now=now)
+
+
+def take_transfer(
+    session: Session,
+    parts: Mapping[int, int],
+    received_on: date,
+    sender: Sender,
+    *,
+    by: User,
+    now: datetime,
+    key: uuid.UUID | None = None,
+) -> Payment:
+    """One transfer for charges of one fair and currency: minor units by the charge's id.
+
+    It counts as paid by the firm that owes it, or by the lead where it is for several firms.
+    """
+    charges = queries.lock_charges(session, parts)
+    firms = {charge.firm_id for charge in charges}
+    amount_minor = sum(parts.values())
     payment = Payment(
-        key=key,
-        fair_id=locked.fair_id,
-        payer_id=locked.firm_id,
+        key=key or uuid.uuid4(),
+        fair_id=charges[0].fair_id,
+        payer_id=charges[0].firm_id if len(firms) == 1 else charges[0].application.lead_firm_id,
         method=Method.TRANSFER,
         state=PaymentState.PAID,
-        amount_minor=amount.minor,
-        currency=amount.currency,
+        amount_minor=amount_minor,
+        currency=charges[0].currency,
         created_at=now,
         made_by=by,
         received_on=received_on,
         paid_at=now,
-        parts=[PaymentPart(charge=locked, amount_minor=amount.minor)],
+        account_holder=sender.holder,
+        account_number=sender.number,
+        parts=[PaymentPart(charge=charge, amount_minor=parts[charge.id]) for charge in charges],
     )
     session.add(payment)
-    record(session, "payment:record_transfer", payment, by=by, now=now, amount_minor=amount.minor)
+    record(session, "payment:record_transfer", payment, by=by, now=now, amount_minor=amount_minor)
     receive(session, payment, by=by, now=now)
     return payment

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from flask import make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from markupsafe import Markup
 
 from fairlink.applications import queries as applications
 from fairlink.kernel.clock import utcnow
-from fairlink.payments import queries, rules, service
+from fairlink.payments import exports, queries, rules, service
 from fairlink.payments.gateway import CardServiceAway, gateway, takes_cards
 from fairlink.payments.states import UNSETTLED
 from fairlink.payments.views.blueprint import bp, name_of
@@ -43,10 +44,13 @@ def own_list() -> ResponseReturnValue:
 def show(charge: "Charge") -> ResponseReturnValue:
     """One charge: what is left, how to pay it, and all that happened to it."""
     session = db_session()
+    account = queries.bank_account(session, charge.agency_id)
+    code = exports.epc_qr(account, charge.left, charge.reference) if account else None
     page = render_template(
         "payments/show.html",
         charge=charge,
-        account=queries.bank_account(session, charge.agency_id),
+        account=account,
+        qr=Markup(code) if code else "",  # noqa: S704 a drawing; what is typed is in it as black and white squares
         payments=queries.payments_of_charge(session, charge.id),
         refunds=queries.refunds_of_charge(session, charge.id),
         invoices=queries.invoices_of_charge(session, charge.id),

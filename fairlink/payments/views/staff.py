@@ -76,6 +76,7 @@ def record_transfer(charge: "Charge") -> ResponseReturnValue:
                 charge,
                 form.amount.data,
                 form.received_on.data,
+                service.Sender(form.holder.data or "", form.number.data or ""),
                 key=form.once,
                 by=current_user,
                 now=utcnow(),
