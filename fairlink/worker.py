@@ -78,6 +78,8 @@ TASKS: dict[str, Handler] = {
     "accounts.answer_reset": fairlink.accounts.jobs.answer_reset,
     "applications.lapse_overdue": fairlink.applications.jobs.lapse_overdue,
     "visits.tick": fairlink.visits.jobs.tick,
+    "visits.solve_agenda": fairlink.visits.jobs.solve_agenda,
+    "visits.tell_agenda": fairlink.visits.jobs.tell_agenda,
     "payments.tick": fairlink.payments.jobs.tick,
     "payments.ask_again": fairlink.payments.jobs.ask_again,
     "payments.ask": fairlink.payments.jobs.ask,

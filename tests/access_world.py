@@ -162,6 +162,7 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
     visit = factories.visit(exhibitor.fair, people["buyer"])
     asked = factories.meeting(visit, exhibitor, state=MeetingState.REQUESTED, note=MEETING_NOTE)
     request = factories.meeting_request(visit, exhibitor, note=MEETING_NOTE)
+    run = factories.agenda_run(exhibitor.fair, people["officer"])
     held = factories.meeting(visit, exhibitor, state=MeetingState.HELD, note=MEETING_NOTE)
     lead = factories.lead(held, note=LEAD_NOTE)
     factories.add(Badge(visit_id=visit.id, token="badge", consented_at=LONG_AGO))
@@ -172,6 +173,8 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
         "exhibitor_id": exhibitor.id,
         "visit_id": visit.id,
         "request_id": request.id,
+        "run_id": run.id,
+        "entry_id": factories.agenda_entry(run, request, factories.time_slot(exhibitor.fair)).id,
         "meeting_id": asked.id,
         "meeting_id (held)": held.id,
         "contact_id": factories.contact(exhibitor, people["lead owner"], note=MEETING_NOTE).id,

@@ -70,8 +70,17 @@ from fairlink.policy import Kind, Role
 from fairlink.subsidies.models import Call, CallCriterion, EnvelopeEntry, Scheme, SchemeVersion
 from fairlink.subsidies.rules import rules_to_dict, simple_rules
 from fairlink.subsidies.states import CallState, EntryKind
-from fairlink.visits.models import Contact, Meeting, MeetingRequest, MeetingRules, Visit, default_rules
-from fairlink.visits.states import MeetingState, RequestState, VisitState
+from fairlink.visits.models import (
+    AgendaEntry,
+    AgendaRun,
+    Contact,
+    Meeting,
+    MeetingRequest,
+    MeetingRules,
+    Visit,
+    default_rules,
+)
+from fairlink.visits.states import AgendaMode, AgendaState, MeetingState, RequestState, VisitState
 from tests.files import samples
 
 T = TypeVar("T")
@@ -408,6 +417,27 @@ def contact(of: Exhibitor | None = None, by: User | None = None, **values: Any) 
         "expected_12_minor": 800_000,
     }
     return add(Contact(**defaults | values))
+
+
+def agenda_run(of: Fair, by: User | None = None, **values: Any) -> AgendaRun:
+    """A draft without meetings."""
+    defaults: dict[str, Any] = {
+        "fair_id": of.id,
+        "mode": AgendaMode.FULL,
+        "state": AgendaState.DRAFT,
+        "seconds": 10,
+        "made_by_id": (by or officer(of.agency)).id,
+        "created_at": MADE_AT,
+        "finished_at": MADE_AT,
+        "outcome": "optimal",
+    }
+    return add(AgendaRun(**defaults | values))
+
+
+def agenda_entry(of: AgendaRun, request: MeetingRequest, slot: TimeSlot, **values: Any) -> AgendaEntry:
+    """One meeting of a draft."""
+    sides = {"visit_id": request.visit_id, "exhibitor_id": request.exhibitor_id}
+    return add(AgendaEntry(**{"run_id": of.id, "request_id": request.id, "slot_id": slot.id} | sides | values))
 
 
 def lead(of: Meeting | None = None, **values: Any) -> Lead:

@@ -26,6 +26,9 @@ STEPS = {
     (S.CONFIRMED, A.MISS_BUYER): S.BUYER_NO_SHOW,
     (S.CONFIRMED, A.MISS_EXHIBITOR): S.EXHIBITOR_NO_SHOW,
     (S.CONFIRMED, A.CALL_OFF): S.CANCELLED,
+    (S.REQUESTED, A.LIFT): S.LIFTED,
+    (S.CONFIRMED, A.LIFT): S.LIFTED,
+    (S.LIFTED, A.SEAT): S.CONFIRMED,
     (S.BUYER_NO_SHOW, A.HOLD): S.HELD,
     (S.EXHIBITOR_NO_SHOW, A.HOLD): S.HELD,
 }
@@ -42,7 +45,7 @@ def test_meeting_takes_only_the_steps_there_are(state: MeetingState, action: Mee
 
 
 def test_meeting_keeps_its_slot_unless_it_is_off() -> None:
-    assert set(S) - OCCUPYING == {S.DECLINED, S.CANCELLED}
+    assert set(S) - OCCUPYING == {S.DECLINED, S.CANCELLED, S.LIFTED}
 
 
 @pytest.mark.parametrize(

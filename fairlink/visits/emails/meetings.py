@@ -103,9 +103,10 @@ def name_of(meeting: Meeting, side: Side) -> str:
 
 
 def place_of(meeting: Meeting) -> str:
-    """Stand, venue and city on one line; the stand is left out until the fair has given one."""
+    """Table or stand, venue and city on one line; the stand is left out until the fair has given one."""
     stand = [meeting.exhibitor.stand.label] if meeting.exhibitor.stand else []
-    return ", ".join([*stand, meeting.fair.venue, meeting.fair.city])
+    where = stand if meeting.table_no is None else [f"T{meeting.table_no}"]
+    return ", ".join([*where, meeting.fair.venue, meeting.fair.city])
 
 
 def _post_to_both(session: Session, template: str, meeting: Meeting, *, now: datetime) -> None:
@@ -131,6 +132,7 @@ def _post(session: Session, template: str, meeting: Meeting, side: Side, *, now:
             **_context(meeting, side, person),
             "note": meeting.note,
             "reason": meeting.reason,
+            "settled": meeting.state is MeetingState.CONFIRMED,
             "asked": side is meeting.asked_side and meeting.state is MeetingState.REQUESTED,
         },
         attachments=[mail.Attachment("meeting.ics", "text/calendar", content, method.value)],
@@ -147,5 +149,6 @@ def _context(meeting: Meeting, side: Side, person: User) -> dict[str, object]:
         "fair_zone": meeting.fair.zone,
         "own_zone": person.zone,
         "place": place_of(meeting),
+        "table": meeting.table_no,
         "path": f"/meetings/{meeting.id}",
     }

@@ -1,5 +1,6 @@
 """Tables of visits and of what they bring about."""
 
+from fairlink.visits.models.agenda import AgendaEntry, AgendaRun
 from fairlink.visits.models.calendars import CalendarFeed, MeetingReminder
 from fairlink.visits.models.contacts import Badge, Contact, ContactProduct
 from fairlink.visits.models.meetings import Meeting
@@ -8,6 +9,8 @@ from fairlink.visits.models.visits import Visit
 
 __all__ = [
     "Absence",
+    "AgendaEntry",
+    "AgendaRun",
     "Badge",
     "CalendarFeed",
     "Contact",

@@ -37,12 +37,22 @@ class Meeting(Base):
             postgresql_where=sa.text(_OCCUPYING),
             info={"conflict": "own_slot_taken"},
         ),
+        sa.Index(
+            "uq_meeting_slot_table",
+            "slot_id",
+            "table_no",
+            unique=True,
+            postgresql_where=sa.text(_OCCUPYING),
+            info={"conflict": "table_taken"},
+        ),
     )
 
     id: Mapped[PrimaryKey]
     visit_id: Mapped[int] = reference("visit")
     exhibitor_id: Mapped[int] = reference("exhibitor")
     slot_id: Mapped[int] = reference("time_slot")
+    #: One of the fair's tables; NULL: at the exhibitor's own stand.
+    table_no: Mapped[int | None] = mapped_column(sa.SmallInteger)
     state: Mapped[MeetingState] = enum_column(MeetingState)
     #: Which side proposed the present time; the other one confirms or declines.
     proposed_side: Mapped[Side] = enum_column(Side)

@@ -24,12 +24,6 @@ PATIENCE = 10.0
 EXPLAIN_SECONDS = 10.0
 
 
-def foresee(problem: Problem) -> tuple[Reason, ...]:
-    """Why not all meetings, optional ones included, can be held: what can be said by name before any run."""
-    grid = read(problem)
-    return tuple(impossible.reasons(grid, [True] * len(grid.domains)))
-
-
 def solve(
     problem: Problem,
     seconds: float = 60.0,
@@ -44,7 +38,8 @@ def solve(
     With `published` (meeting id to slot) it is a repair: of the agendas that hold as much, one that changes the fewest
     published meetings; `frozen` ones do not move at all, and with `only_unbooked` none does. Mandatory meetings are
     all held, or the answer is infeasible with its reasons. `progress` is called in the caller's own thread, a few
-    times a second and at the end. Raises ValueError for ids that are doubled or unknown.
+    times a second and at the end; when it returns True the run ends with what it has. Raises ValueError for ids that
+    are doubled or unknown.
     """
     grid = read(problem, published=published, frozen=frozen, only_unbooked=only_unbooked)
     job = _Job(grid, seconds, progress)
@@ -80,20 +75,23 @@ class _Job:
         self.started = time.monotonic()
         self.deadline = self.started + max(0.0, seconds)
         self.first: float | None = None
+        self.stopped = False
         self._progress = progress
         self._told = self.started
 
-    def look(self, slots: Slots | None, bound: int, *, last: bool = False) -> None:
-        """Tell the caller where the run stands: at most four times a second, and at the end."""
+    def look(self, slots: Slots | None, bound: int, *, last: bool = False) -> bool:
+        """Tell the caller where the run stands, at most four times a second and at the end; is the run to go on?"""
         now = time.monotonic()
         if slots is not None and self.first is None:
             self.first = now - self.started
         if self._progress is None or (now - self._told < 0.25 and not last):
-            return
+            return not self.stopped
         self._told = now
         scheduled = None if slots is None else sum(t is not None for t in slots)
         gaps = None if slots is None else sum(self.grid.gaps(slots))
-        self._progress(Progress(now - self.started, scheduled, gaps, bound))
+        if self._progress(Progress(now - self.started, scheduled, gaps, bound)):
+            self.stopped, self.deadline = True, now
+        return not self.stopped
 
     def left(self) -> float:
         return self.deadline - time.monotonic()
@@ -133,7 +131,8 @@ class _Job:
         def alive() -> bool:
             found = search.complete()
             bound = 0 if proof is None else proof.bound
-            self.look(search.best if found else None, bound)
+            if not self.look(search.best if found else None, bound):
+                return False
             if found and sum(self.grid.gaps(search.best)) <= bound:
                 return False
             return proof is None or not proof.decided
@@ -168,8 +167,7 @@ class _Job:
         share = 1.0 if grid.size > LARGE else 0.3 if grid.size > SMALL and before is None else 0.0
 
         def alive() -> bool:
-            self.look(search.best if search.complete() else None, 0)
-            return True
+            return self.look(search.best if search.complete() else None, 0)
 
         if share:
             limit = self.left() * share

@@ -65,8 +65,11 @@ def _slots(
 
 
 def _people(problem: Problem, held: Mapping[Meeting, int]) -> Iterator[Reason]:
+    of: dict[str, dict[str, int]] = defaultdict(dict)
+    for m, slot in held.items():
+        of[m.a][m.id] = of[m.b][m.id] = slot
     for person in problem.participants:
-        mine = {m.id: slot for m, slot in held.items() if person.id in (m.a, m.b)}
+        mine = of[person.id]
         for slot, times in Counter(mine.values()).items():
             if times > 1:
                 clashing = tuple(id_ for id_, at in mine.items() if at == slot)

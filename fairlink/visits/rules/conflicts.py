@@ -45,7 +45,7 @@ def _core(grid: Grid, deadline: float) -> list[Group]:
 def _possible(grid: Grid, deadline: float) -> bool:
     """Is there an agenda, gaps and fairness aside? False if none is found in time."""
     run = Run(AgendaModel(grid), 0, deadline, PROVE)
-    run.watch(lambda: None)
+    run.watch(lambda: True)
     return run.slots is not None
 
 

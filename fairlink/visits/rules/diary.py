@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from fairlink.kernel.clock import local_date
 from fairlink.kernel.states import allowed_actions
-from fairlink.visits.states import MARKS, TRANSITIONS, MeetingAction, MeetingState, Side
+from fairlink.visits.states import MARKS, ORGANISING, TRANSITIONS, MeetingAction, MeetingState, Side
 
 T = TypeVar("T")
 
@@ -38,7 +38,9 @@ def possible_actions(
     return frozenset(
         action
         for action in allowed_actions(TRANSITIONS, state)
-        if refusal(action, starts_at, now) is None and (by is asked or action not in ANSWERS)
+        if action not in ORGANISING
+        and refusal(action, starts_at, now) is None
+        and (by is asked or action not in ANSWERS)
     )
 
 

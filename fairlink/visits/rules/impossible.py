@@ -5,9 +5,15 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from fairlink.visits.rules import order
-from fairlink.visits.rules.grid import Grid, spans
+from fairlink.visits.rules.grid import Grid, read, spans
 from fairlink.visits.rules.matching import crowd
-from fairlink.visits.rules.problem import Reason
+from fairlink.visits.rules.problem import Problem, Reason
+
+
+def foresee(problem: Problem) -> tuple[Reason, ...]:
+    """Why not all meetings, optional ones included, can be held: what can be said by name before any run."""
+    grid = read(problem)
+    return tuple(reasons(grid, [True] * len(grid.domains)))
 
 
 def reasons(grid: Grid, chosen: Sequence[bool]) -> list[Reason]:

@@ -203,4 +203,5 @@ class Solution:
     first_seconds: float | None = None
 
 
-Report = Callable[[Progress], None]
+#: Told where a run stands; True ends it, and the best agenda so far is kept.
+Report = Callable[[Progress], bool | None]

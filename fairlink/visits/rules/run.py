@@ -67,12 +67,13 @@ class Run(threading.Thread):
         if self.found_at is None:
             self.found_at = time.monotonic()
 
-    def watch(self, look: Callable[[], None], pause: float = 0.25) -> None:
-        """Wait for the end, calling `look` in the caller's own thread now and then."""
+    def watch(self, look: Callable[[], bool], pause: float = 0.25) -> None:
+        """Wait for the end, calling `look` in the caller's own thread now and then; stop when it says False."""
         self.start()
         self.join(pause)
         while self.is_alive():
-            look()
+            if not look():
+                self.stop()
             self.join(pause)
 
     def stop(self) -> None:

@@ -8,7 +8,8 @@ from fairlink.visits.rules.grid import Grid, Slots
 from fairlink.visits.rules.model import AgendaModel, Linear
 from fairlink.visits.rules.run import IMPROVE, SEARCH, Run
 
-Look = Callable[[Slots | None, int], None]
+#: Told the best agenda and the bound so far; False ends the run.
+Look = Callable[[Slots | None, int], bool]
 
 
 @dataclass
@@ -100,6 +101,9 @@ def _stage(
     deadline, share, look, parameters = terms
     if outcome.slots is not None and measure(outcome.slots) == 0:
         model.cp.add(objective <= 0)
+        return
+    if not look(outcome.slots, 0):
+        outcome.proven = False
         return
     now = time.monotonic()
     if outcome.slots is not None:

@@ -1,7 +1,8 @@
 """The lives of what a visit brings about."""
 
+from fairlink.visits.states.agenda import AGENDA_TRANSITIONS, UNDER_WAY, AgendaAction, AgendaMode, AgendaState, Outcome
 from fairlink.visits.states.contacts import Interest
-from fairlink.visits.states.meetings import MARKS, OCCUPYING, OPEN, TRANSITIONS, MeetingAction, MeetingState
+from fairlink.visits.states.meetings import MARKS, OCCUPYING, OPEN, ORGANISING, TRANSITIONS, MeetingAction, MeetingState
 from fairlink.visits.states.reminders import ReminderKind
 from fairlink.visits.states.requests import (
     LIVE,
@@ -18,19 +19,26 @@ from fairlink.visits.states.sides import Side
 from fairlink.visits.states.visits import VISIT_TRANSITIONS, VisitAction, VisitState
 
 __all__ = [
+    "AGENDA_TRANSITIONS",
     "LIVE",
     "MARKS",
     "OCCUPYING",
     "OPEN",
+    "ORGANISING",
     "REQUEST_TRANSITIONS",
     "TRANSITIONS",
+    "UNDER_WAY",
     "VISIT_TRANSITIONS",
+    "AgendaAction",
+    "AgendaMode",
+    "AgendaState",
     "Consent",
     "Half",
     "Interest",
     "Level",
     "MeetingAction",
     "MeetingState",
+    "Outcome",
     "ReminderKind",
     "RequestAction",
     "RequestState",

@@ -11,6 +11,8 @@ class MeetingState(StrEnum):
     HELD = "held"
     BUYER_NO_SHOW = "buyer_no_show"
     EXHIBITOR_NO_SHOW = "exhibitor_no_show"
+    #: Out of its slot while an agenda is being published, so that meetings can change places; no transaction ends so.
+    LIFTED = "lifted"
 
 
 class MeetingAction(StrEnum):
@@ -22,6 +24,8 @@ class MeetingAction(StrEnum):
     MISS_BUYER = "miss_buyer"
     MISS_EXHIBITOR = "miss_exhibitor"
     CALL_OFF = "call_off"
+    LIFT = "lift"
+    SEAT = "seat"
 
 
 _S, _A = MeetingState, MeetingAction
@@ -41,6 +45,10 @@ TRANSITIONS: dict[tuple[MeetingState, MeetingAction], MeetingState] = {
     (_S.CONFIRMED, _A.MISS_EXHIBITOR): _S.EXHIBITOR_NO_SHOW,
     # They agreed on the spot that it would not be.
     (_S.CONFIRMED, _A.CALL_OFF): _S.CANCELLED,
+    # The organiser gives it another time.
+    (_S.REQUESTED, _A.LIFT): _S.LIFTED,
+    (_S.CONFIRMED, _A.LIFT): _S.LIFTED,
+    (_S.LIFTED, _A.SEAT): _S.CONFIRMED,
     # A mark made in haste can be put right.
     (_S.BUYER_NO_SHOW, _A.HOLD): _S.HELD,
     (_S.EXHIBITOR_NO_SHOW, _A.HOLD): _S.HELD,
@@ -51,6 +59,9 @@ OPEN = frozenset({_S.REQUESTED, _S.CONFIRMED})
 
 #: What either side may say of a meeting once its time has begun.
 MARKS = frozenset({_A.HOLD, _A.MISS_BUYER, _A.MISS_EXHIBITOR, _A.CALL_OFF})
+
+#: What only the organiser does.
+ORGANISING = frozenset({_A.LIFT, _A.SEAT})
 
 #: States in which a meeting keeps its slot in both diaries.
 OCCUPYING = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.HELD, _S.BUYER_NO_SHOW, _S.EXHIBITOR_NO_SHOW})

@@ -27,3 +27,6 @@ __all__ = [
     "printing",
     "requests",
 ]
+from fairlink.visits.views import agenda
+
+__all__ = ["absences", "agenda", "bp", "buyers", "calendars", "exhibitors", "meetings", "requests"]

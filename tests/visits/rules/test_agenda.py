@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 
-from fairlink.visits.rules.agenda import foresee, solve
+from fairlink.visits.rules.agenda import solve
 from fairlink.visits.rules.checker import faults
+from fairlink.visits.rules.impossible import foresee
 from fairlink.visits.rules.problem import Meeting, Participant, Place, Priority, Problem, Progress, Status
 from tests.visits.rules.fairs import best, fair, problems, score
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from fairlink.visits.rules import conflicts
-from fairlink.visits.rules.agenda import foresee, solve
+from fairlink.visits.rules.agenda import solve
+from fairlink.visits.rules.impossible import foresee
 from fairlink.visits.rules.problem import Problem, Session, Status
 from tests.visits.rules.fairs import fair
 
