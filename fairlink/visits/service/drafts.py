@@ -125,9 +125,9 @@ def _change_places(
         move(session, meeting, MeetingAction.LIFT, by=by, now=now)
     session.flush()
     for meeting, entry in moved:
-        move(session, meeting, MeetingAction.SEAT, by=by, now=now, from_slot_id=meeting.slot_id, slot_id=entry.slot_id)
-        meeting.slot_id, meeting.table_no = entry.slot_id, entry.table_no
+        before, meeting.slot_id, meeting.table_no = meeting.slot_id, entry.slot_id, entry.table_no
         meeting.sequence += 1
+        move(session, meeting, MeetingAction.SEAT, by=by, now=now, from_slot_id=before, slot_id=entry.slot_id)
     session.flush()
     return [meeting for meeting, _ in moved]
 
