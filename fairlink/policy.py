@@ -67,6 +67,9 @@ class Can(StrEnum):
     APPLICATION_LIST = "application:list"
     APPLICATION_REVIEW = "application:review"
     APPLICATION_ASSESS = "application:assess"
+    APPLICATION_INTEREST = "application:interest"
+    APPEAL_FILE = "appeal:file"
+    APPEAL_ANSWER = "appeal:answer"
     APPLICATION_APPROVE = "application:approve"
     AWARD_ACCEPT = "award:accept"
     EXHIBITOR_READ = "exhibitor:read"
@@ -184,7 +187,15 @@ def _homeless(user: Any, thing: Any) -> bool:
 
 
 def _not_assessor(user: Any, thing: Any) -> bool:
-    return _of_agency(user, thing) and user.id not in thing.assessor_ids
+    return _of_agency(user, thing) and user.id not in thing.assessor_ids | thing.conflicted_ids
+
+
+def _not_decider(user: Any, thing: Any) -> bool:
+    return _not_assessor(user, thing) and user.id != thing.decided_by_id
+
+
+def _disinterested(user: Any, thing: Any) -> bool:
+    return _submitted_to(user, thing) and user.id not in thing.conflicted_ids
 
 
 def _submitted_to(user: Any, thing: Any) -> bool:
@@ -238,7 +249,10 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.APPLICATION_WITHDRAW: (_rule("firm", "owner", _of_lead_firm),),
     Can.APPLICATION_LIST: (_rule("agency", STAFF),),
     Can.APPLICATION_REVIEW: (_rule("agency", STAFF, _submitted_to),),
-    Can.APPLICATION_ASSESS: (_rule("agency", "officer assessor", _submitted_to),),
+    Can.APPLICATION_ASSESS: (_rule("agency", "officer assessor", _disinterested),),
+    Can.APPLICATION_INTEREST: (_rule("agency", "officer assessor approver", _submitted_to),),
+    Can.APPEAL_FILE: (_rule("firm", "owner", _of_lead_firm),),
+    Can.APPEAL_ANSWER: (_rule("agency", "approver", _not_decider),),
     Can.APPLICATION_APPROVE: (_rule("agency", "approver", _not_assessor),),
     Can.AWARD_ACCEPT: (_rule("firm", "owner", _of_lead_firm),),
     Can.EXHIBITOR_READ: (Rule(anyone=True, when=_published),),
@@ -291,7 +305,8 @@ def allows(user: Any, permission: Can, thing: Any = None) -> bool:
 
     The user offers `is_authenticated`, `id`, `organisation_id`, `organisation_kind`, `roles` and
     `email_confirmed_at`; objects offer what their rules ask: `is_public`, `agency_id`, `firm_ids`, `lead_firm_id`,
-    `buyer_id`, `asked_ids`, `sender_ids`, `assessor_ids` or `is_submitted`.
+    `buyer_id`, `asked_ids`, `sender_ids`, `assessor_ids`,
+    `conflicted_ids`, `decided_by_id` or `is_submitted`.
     """
     return any(rule.admits(user, thing) for rule in POLICY[permission])
 

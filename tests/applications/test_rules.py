@@ -28,9 +28,10 @@ NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
 GRID = {
     A.SUBMIT: {S.DRAFT: S.SUBMITTED},
     A.RETURN: {S.SUBMITTED: S.DRAFT},
-    A.ASSESS: {S.SUBMITTED: S.ASSESSED, S.ASSESSED: S.ASSESSED},
+    A.ASSESS: {S.SUBMITTED: S.ASSESSED},
     A.APPROVE: {S.ASSESSED: S.AWARDED},
     A.REFUSE: {S.ASSESSED: S.REFUSED},
+    A.REOPEN: {S.REFUSED: S.ASSESSED},
     A.ACCEPT: {S.AWARDED: S.ACCEPTED},
     A.DECLINE: {S.AWARDED: S.DECLINED},
     A.LAPSE: {S.AWARDED: S.LAPSED},
@@ -53,8 +54,9 @@ def test_every_action_in_every_state_leads_where_it_should_or_nowhere(
 
 def test_states_without_a_way_out_are_the_ended_ones() -> None:
     ended = {state for state in S if not any(source == state for source, _ in TRANSITIONS)}
-    assert ended == {S.REFUSED, S.DECLINED, S.LAPSED, S.WITHDRAWN}
-    assert set(S) - ended == LIVE
+    assert ended == {S.DECLINED, S.LAPSED, S.WITHDRAWN}
+    # A refusal can be appealed against, but keeps nobody from applying anew.
+    assert set(S) - ended - {S.REFUSED} == LIVE
     assert LIVE == UNDECIDED | COMMITTED
 
 

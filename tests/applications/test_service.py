@@ -172,7 +172,8 @@ def test_a_returned_application_may_be_sent_again_after_the_call_has_closed(sess
 
 
 def test_assess_takes_one_score_of_each_assessor(session: Session) -> None:
-    application, assessor, _ = assessed(session)
+    application, assessor, _ = assessed(session, to=factories.call(assessors_wanted=2))
+    assert application.state == ApplicationState.SUBMITTED
     with pytest.raises(Conflict) as twice:
         service.assess(
             session, application, score=1, recommendation=Recommendation.REFUSE, note="", by=assessor, now=NOW

@@ -135,6 +135,27 @@ def application_refused(session: Session, application: Application, to: User, *,
     _about(session, "application_refused", application, to, now=now, reason=application.decision_reason)
 
 
+def appeal_filed(session: Session, application: Application, to: User, *, now: datetime) -> None:
+    """Tells the agency that a group appeals against its refusal."""
+    _tell(
+        session,
+        "appeal_filed",
+        to,
+        key=f"application:{application.id}:appeal:{to.id}",
+        now=now,
+        applicant=application.applicant_name,
+        fair=application.call.fair.title,
+        path=f"/staff/applications/{application.id}",
+    )
+
+
+def appeal_answered(
+    session: Session, application: Application, to: User, *, upheld: bool, answer: str, now: datetime
+) -> None:
+    """Tells one member what became of the appeal, with the agency's words."""
+    _about(session, "appeal_answered", application, to, now=now, upheld=upheld, answer=answer)
+
+
 def award_granted(session: Session, award: Award, to: User, *, now: datetime) -> None:
     """The news of the award to one member, with the amount of each firm and the day until which it can be accepted."""
     _about(

@@ -1,7 +1,7 @@
 """What the agency's staff fill in about applications and stands."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField
@@ -17,6 +17,9 @@ from fairlink.web.fields import (
     SelectField,
     options,
 )
+
+if TYPE_CHECKING:
+    from fairlink.subsidies.models import CallCriterion
 
 #: What each state is called.
 APPLICATION_STATES: dict[ApplicationState, Any] = {
@@ -64,15 +67,54 @@ class FilterForm(Form):
 
 
 class AssessForm(Form):
-    """What one assessor found."""
+    """What one assessor found; made by `assess_form`."""
 
-    score = NumberField(_("Score"), [Required()], maximum=100, description=_("From 0 to 100."))
     recommendation = RadioField(
         _("What do you recommend?"), [Required()], choices=lambda: list(RECOMMENDATIONS.items())
     )
     note = MarkdownField(
         _("Note"), [Optional(), Length(max=5000)], description=_("For your colleagues. Applicants never see it.")
     )
+
+
+def assess_form(criteria: Iterable["CallCriterion"]) -> Any:
+    """An `AssessForm` with points and a comment for each criterion, or with one score where there are none."""
+    fields: dict[str, Any] = {}
+    for each in criteria:
+        fields[f"points_{each.id}"] = NumberField(
+            _("Points"), [Required()], maximum=each.max_score, description=_("From 0 to %(most)s.", most=each.max_score)
+        )
+        fields[f"comment_{each.id}"] = MarkdownField(_("Why"), [Optional(), Length(max=2000)])
+    if not fields:
+        fields["score"] = NumberField(_("Score"), [Required()], maximum=100, description=_("From 0 to 100."))
+    return type("AssessFormOfCall", (AssessForm,), fields)()
+
+
+class InterestForm(Form):
+    """Why somebody does not judge an application."""
+
+    reason = MarkdownField(
+        _("Reason"),
+        [Required(), Length(max=2000)],
+        description=_("For instance: you worked for one of the firms, or are related to its owner."),
+    )
+
+
+class AppealForm(Form):
+    """Why a group thinks that its refusal was wrong."""
+
+    text = MarkdownField(_("Why should it be decided anew?"), [Required(), Length(max=5000)])
+
+
+class AnswerForm(Form):
+    """What is decided on an appeal."""
+
+    upheld = RadioField(
+        _("Is the appeal right?"),
+        [Required()],
+        choices=lambda: [("yes", _("Yes: decide anew")), ("no", _("No: the refusal stands"))],
+    )
+    answer = MarkdownField(_("Answer"), [Required(), Length(max=5000)], description=_("The group gets it by mail."))
 
 
 class ReasonForm(Form):

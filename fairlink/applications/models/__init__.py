@@ -3,11 +3,11 @@
 from fairlink.applications.models.applications import (
     Application,
     ApplicationMember,
-    Assessment,
     CostFile,
     CostLine,
     DeclaredAid,
 )
+from fairlink.applications.models.assessments import Appeal, Assessment, AssessmentScore, ConflictOfInterest
 from fairlink.applications.models.awards import Award, AwardMember, Exhibitor
 from fairlink.applications.models.claims import Claim, ClaimEvidence, ClaimLine, ClaimPart
 from fairlink.applications.models.groups import GroupInvitation, GroupMember, ProducerGroup
@@ -15,15 +15,18 @@ from fairlink.applications.models.payouts import Disbursement, DisbursementBatch
 from fairlink.applications.models.recoveries import RecoveryCase, RecoveryEntry
 
 __all__ = [
+    "Appeal",
     "Application",
     "ApplicationMember",
     "Assessment",
+    "AssessmentScore",
     "Award",
     "AwardMember",
     "Claim",
     "ClaimEvidence",
     "ClaimLine",
     "ClaimPart",
+    "ConflictOfInterest",
     "CostFile",
     "CostLine",
     "DeclaredAid",

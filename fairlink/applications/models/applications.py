@@ -10,13 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fairlink.accounts.models import Organisation, User
 from fairlink.applications.models.groups import ProducerGroup
-from fairlink.applications.states import LIVE, ApplicationState, Recommendation
+from fairlink.applications.states import LIVE, ApplicationState
 from fairlink.files.models import StoredFile
 from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, enum_column, reference
 from fairlink.kernel.money import Money
 from fairlink.subsidies.models import Call
 
 if TYPE_CHECKING:
+    from fairlink.applications.models.assessments import Appeal, Assessment, ConflictOfInterest
     from fairlink.applications.models.awards import Award
 
 
@@ -74,13 +75,15 @@ class Application(Base):
     #: Until when a returned application may be sent again, even if the call has closed meanwhile. Exclusive.
     change_by: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
+    #: Who granted or refused it; NULL where the clock or the applicants ended it.
+    decided_by_id: Mapped[int | None] = reference("user_account")
     #: Shown to the applicants with a refusal or a return.
     decision_reason: Mapped[str] = mapped_column(server_default="")
 
     call: Mapped[Call] = relationship()
     group: Mapped[ProducerGroup | None] = relationship()
     lead_firm: Mapped[Organisation] = relationship(foreign_keys=lead_firm_id)
-    contact: Mapped[User] = relationship()
+    contact: Mapped[User] = relationship(foreign_keys=contact_id)
     members: Mapped[list["ApplicationMember"]] = relationship(
         back_populates="application", cascade="all, delete-orphan", order_by="ApplicationMember.id"
     )
@@ -88,6 +91,8 @@ class Application(Base):
         back_populates="application", cascade="all, delete-orphan", order_by="CostLine.position"
     )
     assessments: Mapped[list["Assessment"]] = relationship(back_populates="application", order_by="Assessment.id")
+    conflicts: Mapped[list["ConflictOfInterest"]] = relationship(back_populates="application")
+    appeal: Mapped["Appeal | None"] = relationship(back_populates="application", uselist=False)
     award: Mapped["Award | None"] = relationship(back_populates="application", uselist=False)
 
     @property
@@ -105,6 +110,20 @@ class Application(Base):
     @property
     def assessor_ids(self) -> frozenset[int]:
         return frozenset(assessment.assessor_id for assessment in self.assessments)
+
+    @property
+    def conflicted_ids(self) -> frozenset[int]:
+        return frozenset(conflict.user_id for conflict in self.conflicts)
+
+    @property
+    def counted_assessments(self) -> list["Assessment"]:
+        """Those of assessors who have no interest of their own in it; the others are kept and do not count."""
+        return [each for each in self.assessments if each.assessor_id not in self.conflicted_ids]
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether as many people have scored it as the call wants."""
+        return len(self.counted_assessments) >= self.call.assessors_wanted
 
     @property
     def is_live(self) -> bool:
@@ -223,25 +242,3 @@ class CostFile(Base):
     @property
     def is_submitted(self) -> bool:
         return self.line.application.is_submitted
-
-
-class Assessment(Base):
-    """What one assessor found; the raw score is kept with its time."""
-
-    __tablename__ = "assessment"
-    __table_args__ = (
-        sa.UniqueConstraint("application_id", "assessor_id"),
-        sa.CheckConstraint("score BETWEEN 0 AND 100", name="score"),
-    )
-
-    id: Mapped[PrimaryKey]
-    application_id: Mapped[int] = reference("application", index=False)
-    assessor_id: Mapped[int] = reference("user_account")
-    score: Mapped[int] = mapped_column(sa.SmallInteger)
-    recommendation: Mapped[Recommendation] = enum_column(Recommendation)
-    #: For colleagues; applicants never see it.
-    note: Mapped[str] = mapped_column(server_default="")
-    at: Mapped[datetime]
-
-    application: Mapped[Application] = relationship(back_populates="assessments")
-    assessor: Mapped[User] = relationship()

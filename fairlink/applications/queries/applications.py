@@ -10,6 +10,7 @@ from fairlink.applications.models import (
     Application,
     ApplicationMember,
     Assessment,
+    AssessmentScore,
     Award,
     AwardMember,
     CostFile,
@@ -41,7 +42,12 @@ def application(session: Session, application_id: int) -> Application | None:
             selectinload(Application.lines).options(
                 joinedload(CostLine.firm), selectinload(CostLine.files).joinedload(CostFile.file)
             ),
-            selectinload(Application.assessments).joinedload(Assessment.assessor),
+            selectinload(Application.assessments).options(
+                joinedload(Assessment.assessor),
+                selectinload(Assessment.scores).joinedload(AssessmentScore.criterion),
+            ),
+            selectinload(Application.conflicts),
+            joinedload(Application.appeal),
             joinedload(Application.award).selectinload(Award.members).joinedload(AwardMember.firm),
         )
     )

@@ -1,7 +1,17 @@
 """The verbs that write: groups, drafts, decisions and awards."""
 
 from fairlink.applications.service.awards import accept, change_stand, decline, lapse_overdue
-from fairlink.applications.service.deciding import approve, assess, refuse, send_back
+from fairlink.applications.service.deciding import (
+    GivenPoints,
+    answer_appeal,
+    appeal,
+    approve,
+    assess,
+    declare_interest,
+    mean_of,
+    refuse,
+    send_back,
+)
 from fairlink.applications.service.drafting import (
     NewLine,
     may_be_sent,
@@ -35,17 +45,21 @@ from fairlink.applications.service.payouts import (
 )
 
 __all__ = [
+    "GivenPoints",
     "LineDeclaration",
     "NewAid",
     "NewLine",
     "accept",
     "add_files",
+    "answer_appeal",
+    "appeal",
     "approve",
     "ask_for_parts",
     "assess",
     "change_stand",
     "confirm_part",
     "create_group",
+    "declare_interest",
     "decline",
     "decline_invitation",
     "enter_account",
@@ -58,6 +72,7 @@ __all__ = [
     "mark_failed",
     "mark_paid",
     "may_be_sent",
+    "mean_of",
     "member_of",
     "order_again",
     "order_payment",

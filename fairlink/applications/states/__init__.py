@@ -40,6 +40,7 @@ class ApplicationAction(StrEnum):
     ASSESS = "assess"
     APPROVE = "approve"
     REFUSE = "refuse"
+    REOPEN = "reopen"
     ACCEPT = "accept"
     DECLINE = "decline"
     LAPSE = "lapse"
@@ -53,10 +54,10 @@ TRANSITIONS: dict[tuple[ApplicationState, ApplicationAction], ApplicationState] 
     (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
     (_S.SUBMITTED, _A.RETURN): _S.DRAFT,
     (_S.SUBMITTED, _A.ASSESS): _S.ASSESSED,
-    # A second assessor changes nothing but adds a score.
-    (_S.ASSESSED, _A.ASSESS): _S.ASSESSED,
     (_S.ASSESSED, _A.APPROVE): _S.AWARDED,
     (_S.ASSESSED, _A.REFUSE): _S.REFUSED,
+    # An appeal was upheld: somebody decides anew.
+    (_S.REFUSED, _A.REOPEN): _S.ASSESSED,
     (_S.AWARDED, _A.ACCEPT): _S.ACCEPTED,
     (_S.AWARDED, _A.DECLINE): _S.DECLINED,
     (_S.AWARDED, _A.LAPSE): _S.LAPSED,

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from fairlink.applications import queries, service
-from fairlink.applications.forms.staff import AssessForm, FilterForm, ReasonForm, StandForm
-from fairlink.applications.states import UNDECIDED, Recommendation, actions_in
+from fairlink.applications.forms.staff import FilterForm, ReasonForm, StandForm, assess_form
+from fairlink.applications.rules.assessing import HUNDREDTHS, sees_scores
+from fairlink.applications.states import UNDECIDED, ApplicationState, Recommendation, actions_in
 from fairlink.applications.views.applying import shown_quote, with_names
 from fairlink.applications.views.blueprint import bp
 from fairlink.audit import queries as audit
@@ -18,7 +19,7 @@ from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
 from fairlink.policy import Can
-from fairlink.web.access import guarded
+from fairlink.web.access import can, guarded
 from fairlink.web.errors import show_on_form
 from fairlink.web.pagination import paginate_newest
 from fairlink.web.session import db_session
@@ -57,6 +58,14 @@ def review(application: "Application") -> ResponseReturnValue:
         quote=_quote_for_staff(application),
         possible=actions_in(application.state),
         has_assessed=current_user.id in application.assessor_ids,
+        has_interest=current_user.id in application.conflicted_ids,
+        sees_scores=sees_scores(
+            has_assessed=current_user.id in application.assessor_ids,
+            may_assess=can("application:assess", application),
+            is_assessed=application.state != ApplicationState.SUBMITTED,
+        ),
+        mean=service.mean_of(application),
+        hundredths=HUNDREDTHS,
         history=history,
         actors=queries.names_of_users(session, {event.actor_id for event in history if event.actor_id}),
         exhibitor=queries.exhibitor_of_application(session, application.id),
@@ -80,15 +89,27 @@ def _back(application: "Application", message: str) -> ResponseReturnValue:
 @guarded(Can.APPLICATION_ASSESS, load=queries.application, reads=Can.APPLICATION_REVIEW)
 def assess(application: "Application") -> ResponseReturnValue:
     """Give a score and a recommendation; once for each assessor."""
-    form = AssessForm()
+    criteria = application.call.criteria
+    form = assess_form(criteria)
     if not form.validate_on_submit():
-        page = render_template("applications/assess.html", application=application, form=form)
+        page = render_template(
+            "applications/assess.html",
+            application=application,
+            form=form,
+            criteria=criteria,
+            quote=_quote_for_staff(application),
+        )
         return page, 422 if form.errors else 200
+    points = {
+        each.id: service.GivenPoints(form[f"points_{each.id}"].data, form[f"comment_{each.id}"].data)
+        for each in criteria
+    }
     with unit_of_work(db_session()) as session:
         service.assess(
             session,
             application,
-            score=form.score.data,
+            score=None if criteria else form.score.data,
+            points=points,
             recommendation=Recommendation(form.recommendation.data),
             note=form.note.data,
             by=current_user,
