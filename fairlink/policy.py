@@ -72,6 +72,28 @@ class Can(StrEnum):
     APPEAL_ANSWER = "appeal:answer"
     APPLICATION_APPROVE = "application:approve"
     AWARD_ACCEPT = "award:accept"
+    CLAIM_START = "claim:start"
+    CLAIM_READ = "claim:read"
+    CLAIM_EDIT = "claim:edit"
+    CLAIM_SEND = "claim:send"
+    CLAIM_LIST = "claim:list"
+    CLAIM_REVIEW = "claim:review"
+    CLAIM_CHECK = "claim:check"
+    CLAIM_APPROVE = "claim:approve"
+    EVIDENCE_READ = "evidence:read"
+    PAYOUT_ACCOUNT_EDIT = "payout_account:edit"
+    DISBURSEMENT_LIST = "disbursement:list"
+    DISBURSEMENT_REVIEW = "disbursement:review"
+    DISBURSEMENT_SETTLE = "disbursement:settle"
+    BATCH_MAKE = "batch:make"
+    BATCH_READ = "batch:read"
+    RECOVERY_READ = "recovery:read"
+    RECOVERY_ANSWER = "recovery:answer"
+    RECOVERY_LIST = "recovery:list"
+    RECOVERY_REVIEW = "recovery:review"
+    RECOVERY_OPEN = "recovery:open"
+    RECOVERY_DECIDE = "recovery:decide"
+    RECOVERY_SETTLE = "recovery:settle"
     EXHIBITOR_READ = "exhibitor:read"
     EXHIBITOR_EDIT = "exhibitor:edit"
     VISIT_CREATE = "visit:create"
@@ -203,6 +225,14 @@ def _submitted_to(user: Any, thing: Any) -> bool:
     return _of_agency(user, thing) and bool(thing.is_submitted)
 
 
+def _not_checker(user: Any, thing: Any) -> bool:
+    return _submitted_to(user, thing) and bool(user.id != thing.checked_by_id)
+
+
+def _not_opener(user: Any, thing: Any) -> bool:
+    return _of_agency(user, thing) and bool(user.id != thing.opened_by_id)
+
+
 ANYONE = Rule(anyone=True)
 STAFF = "officer assessor approver finance evaluator"
 
@@ -255,6 +285,28 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.APPEAL_ANSWER: (_rule("agency", "approver", _not_decider),),
     Can.APPLICATION_APPROVE: (_rule("agency", "approver", _not_assessor),),
     Can.AWARD_ACCEPT: (_rule("firm", "owner", _of_lead_firm),),
+    Can.CLAIM_START: (_rule("firm", "owner", _of_lead_firm),),
+    Can.CLAIM_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.CLAIM_EDIT: (_rule("firm", "owner member", _of_firms),),
+    Can.CLAIM_SEND: (_rule("firm", "owner", _of_lead_firm),),
+    Can.CLAIM_LIST: (_rule("agency", STAFF),),
+    Can.CLAIM_REVIEW: (_rule("agency", STAFF, _submitted_to),),
+    Can.CLAIM_CHECK: (_rule("agency", "officer assessor", _submitted_to),),
+    Can.CLAIM_APPROVE: (_rule("agency", "finance", _not_checker),),
+    Can.EVIDENCE_READ: (_rule("firm", "owner member", _of_firms), _rule("agency", STAFF, _submitted_to)),
+    Can.PAYOUT_ACCOUNT_EDIT: (_rule("firm buyer association", "owner", _own), _rule("agency", "finance", _own)),
+    Can.DISBURSEMENT_LIST: (_rule("agency", STAFF),),
+    Can.DISBURSEMENT_REVIEW: (_rule("agency", STAFF, _of_agency),),
+    Can.DISBURSEMENT_SETTLE: (_rule("agency", "finance", _of_agency),),
+    Can.BATCH_MAKE: (_rule("agency", "finance"),),
+    Can.BATCH_READ: (_rule("agency", "finance", _of_agency),),
+    Can.RECOVERY_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.RECOVERY_ANSWER: (_rule("firm", "owner", _of_firms),),
+    Can.RECOVERY_LIST: (_rule("agency", STAFF),),
+    Can.RECOVERY_REVIEW: (_rule("agency", STAFF, _of_agency),),
+    Can.RECOVERY_OPEN: (_rule("agency", "officer", _submitted_to),),
+    Can.RECOVERY_DECIDE: (_rule("agency", "approver", _not_opener),),
+    Can.RECOVERY_SETTLE: (_rule("agency", "finance", _of_agency),),
     Can.EXHIBITOR_READ: (Rule(anyone=True, when=_published),),
     Can.EXHIBITOR_EDIT: (_rule("agency", "officer", _of_agency),),
     Can.VISIT_CREATE: (_rule("buyer", "owner member"),),

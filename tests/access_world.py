@@ -19,6 +19,7 @@ from fairlink.subsidies.states import CallState
 from fairlink.visits.models import Badge, CalendarFeed
 from fairlink.visits.states import MeetingState
 from tests import factories
+from tests.access_money import claims_and_payouts
 
 #: What the applicants, the buyer and the assessor wrote for few eyes only.
 MOTIVATION = "motivation of the applicants"
@@ -64,7 +65,8 @@ def make() -> World:
     values = _grants(people, factories.fair(agency), lead_firm, partner_firm)
     values |= _encounters(people, values.pop("exhibitor"))
     values |= _colleagues(lead_firm) | _tokens(people, values.pop("group"), lead_firm, values.pop("prompt"))
-    values |= _money(people, values.pop("award"))
+    award = values.pop("award")
+    values |= _money(people, award) | claims_and_payouts(people, award)
     return World(people, values)
 
 

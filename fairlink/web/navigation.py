@@ -17,6 +17,7 @@ MENUS: dict[Kind | None, tuple[tuple[str, Any], ...]] = {
         ("fairs.staff_list", _("Fairs")),
         ("subsidies.schemes", _("Schemes")),
         ("applications.staff_list", _("Applications")),
+        ("applications.claim_list", _("Claims")),
         ("payments.staff_list", _("Payments")),
         ("monitoring.overview", _("Results")),
     ),

@@ -14,6 +14,19 @@ from fairlink.applications.queries.applications import (
     names_of_users,
     undecided_with_firm,
 )
+from fairlink.applications.queries.claims import (
+    actual_quote,
+    awards_to_close,
+    claim,
+    claim_counts,
+    claim_evidence,
+    claim_line,
+    claims_of_agency,
+    claims_of_award,
+    live_claim,
+    paid_ahead,
+    retained_claims,
+)
 from fairlink.applications.queries.exhibitors import (
     exhibitor,
     exhibitor_of_application,
@@ -22,7 +35,11 @@ from fairlink.applications.queries.exhibitors import (
     free_stands,
     taken_stands,
 )
-from fairlink.applications.queries.facts import current_quote, facts, years_on_record
+from fairlink.applications.queries.facts import (
+    current_quote,
+    facts,
+    years_on_record,
+)
 from fairlink.applications.queries.groups import (
     group,
     group_member,
@@ -49,16 +66,31 @@ from fairlink.applications.queries.payouts import (
     waiting_of_agency,
     waiting_of_award,
 )
+from fairlink.applications.queries.recoveries import (
+    recoverable,
+    recoveries_of_agency,
+    recoveries_of_firm,
+    recovery,
+    recovery_counts,
+)
 
 __all__ = [
+    "actual_quote",
     "application",
     "applications_of_firm",
     "applications_of_group",
     "applications_to_agency",
     "applications_to_call",
+    "awards_to_close",
     "batch",
     "batches_of_agency",
     "calls_of_agency",
+    "claim",
+    "claim_counts",
+    "claim_evidence",
+    "claim_line",
+    "claims_of_agency",
+    "claims_of_award",
     "cost_file",
     "counts_by_state",
     "current_quote",
@@ -81,14 +113,22 @@ __all__ = [
     "invitation",
     "invitation_by_token",
     "live_application",
+    "live_claim",
     "lock_batch",
     "lock_waiting",
     "names_of_users",
     "often_invited",
     "open_invitations",
+    "paid_ahead",
     "payout_account",
     "payout_accounts",
     "place_of_firm",
+    "recoverable",
+    "recoveries_of_agency",
+    "recoveries_of_firm",
+    "recovery",
+    "recovery_counts",
+    "retained_claims",
     "taken_stands",
     "undecided_with_firm",
     "waiting_of_agency",

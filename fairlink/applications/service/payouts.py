@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 
 from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import Organisation, User
-from fairlink.applications import exports, queries
+from fairlink.applications import queries
 from fairlink.applications.emails import money as emails
+from fairlink.applications.exports import banks
 from fairlink.applications.models import Award, Disbursement, DisbursementBatch, PayoutAccount
 from fairlink.applications.rules import payouts as rules
 from fairlink.applications.states.money import (
@@ -174,9 +175,9 @@ def make_batch(
     if not chosen:
         raise Invalid("nothing_to_send")
     if kind == FileKind.PAIN_001:
-        message_id, content = exports.pain_001(account, chosen, rules.execution_day(now.date()))
+        message_id, content = banks.pain_001(account, chosen, rules.execution_day(now.date()))
     else:
-        message_id, content = f"FL{now:%Y%m%d}{secrets.token_hex(6)}", exports.bank_table(chosen)
+        message_id, content = f"FL{now:%Y%m%d}{secrets.token_hex(6)}", banks.bank_table(chosen)
     batch = DisbursementBatch(
         agency_id=agency.id,
         kind=kind,

@@ -1,6 +1,31 @@
 """Pages of groups and applications, for those who apply and for the staff who decide."""
 
-from fairlink.applications.views import applying, awards, groups, judging, parts, staff
-from fairlink.applications.views.blueprint import bp
+from fairlink.applications.views import (
+    applying,
+    awards,
+    checking,
+    claims,
+    groups,
+    judging,
+    parts,
+    payouts,
+    recoveries,
+    staff,
+)
+from fairlink.applications.views.blueprint import (
+    bp,
+)
 
-__all__ = ["applying", "awards", "bp", "groups", "judging", "parts", "staff"]
+__all__ = [
+    "applying",
+    "awards",
+    "bp",
+    "checking",
+    "claims",
+    "groups",
+    "judging",
+    "parts",
+    "payouts",
+    "recoveries",
+    "staff",
+]

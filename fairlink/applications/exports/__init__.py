@@ -1,0 +1,1 @@
+"""Files for banks, and letters as accessible PDF."""
