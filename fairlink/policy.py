@@ -71,6 +71,7 @@ class Can(StrEnum):
     APPEAL_FILE = "appeal:file"
     APPEAL_ANSWER = "appeal:answer"
     APPLICATION_APPROVE = "application:approve"
+    AWARD_LETTER = "award:letter"
     AWARD_ACCEPT = "award:accept"
     CLAIM_START = "claim:start"
     CLAIM_READ = "claim:read"
@@ -284,6 +285,10 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.APPEAL_FILE: (_rule("firm", "owner", _of_lead_firm),),
     Can.APPEAL_ANSWER: (_rule("agency", "approver", _not_decider),),
     Can.APPLICATION_APPROVE: (_rule("agency", "approver", _not_assessor),),
+    Can.AWARD_LETTER: (
+        _rule("firm", "owner member", _of_firms),
+        _rule("agency", "officer assessor approver finance", _submitted_to),
+    ),
     Can.AWARD_ACCEPT: (_rule("firm", "owner", _of_lead_firm),),
     Can.CLAIM_START: (_rule("firm", "owner", _of_lead_firm),),
     Can.CLAIM_READ: (_rule("firm", "owner member", _of_firms),),

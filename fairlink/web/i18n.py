@@ -1,12 +1,13 @@
 """The reader's language and time zone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from babel import Locale
 from flask import Flask, Response, g, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, force_locale, get_locale
 from flask_login import current_user
 
 COOKIE = "language"
@@ -70,3 +71,15 @@ def language() -> str:
         locale = get_locale()
         g.language = locale.language if locale else "en"
     return str(g.language)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Texts, amounts and times in the language `code` instead of the reader's: for a letter to somebody else."""
+    before = language()
+    g.language = code
+    try:
+        with force_locale(code):
+            yield
+    finally:
+        g.language = before
