@@ -138,6 +138,7 @@ def test_unanswered_request_ends_with_a_mail_to_both_in_their_language(
 def test_answer_is_too_late_even_before_the_clock_has_ticked(
     session: Session, arranged: Scene, sign_in: SignIn
 ) -> None:
+    arranged.contact.locale = "en"
     request = factories.meeting_request(arranged.visit, arranged.exhibitor, expires_at=datetime(2020, 1, 1, tzinfo=UTC))
     answer = sign_in(arranged.contact).post(f"/requests/{request.id}/accept")
     assert (answer.status_code, "The time to answer this request is over." in answer.text) == (409, True)
@@ -150,6 +151,7 @@ def veto(scene: Scene, sign_in: SignIn) -> None:
 
 
 def test_veto_is_final_and_shows_nowhere_on_the_other_side(session: Session, arranged: Scene, sign_in: SignIn) -> None:
+    arranged.contact.locale = "en"
     other = exhibitor_at(arranged.fair)
     session.commit()
     veto(arranged, sign_in)
