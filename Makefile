@@ -82,8 +82,14 @@ bench-quote: setup ## Quotes a second
 bench-evaluation: setup ## Estimators against simulated truth: coverage of their intervals, and bias
 	@$(BIN)/python -m tests.load.bench_evaluation
 
-bench-agenda: setup ## The agenda against published instances
+bench-agenda: setup ## The agenda against published instances and an earlier prototype
 	@$(BIN)/python tests/load/bench_agenda.py
+
+bench-agenda-variants: setup ## The agenda against the prototype on instances made from the published ones
+	@$(BIN)/python tests/load/bench_agenda.py --what variants --seconds 30
+
+bench-agenda-large: setup ## 1,000 and 10,000 meetings against first come, first served: a minute each
+	@$(BIN)/python tests/load/bench_agenda.py --what large
 
 clean: ## Remove the virtual environment, caches and local data
 	rm -rf $(VENV) .cache var

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.accounts.service import hash_password
 from fairlink.demo.encounters import make_encounters
+from fairlink.demo.forum import make_forum
 from fairlink.demo.grants import make_grants
 from fairlink.demo.money import make_money
 from fairlink.demo.names import Names
@@ -54,6 +55,7 @@ def load(session: Session, now: datetime) -> None:
     programme = make_programme(session, people.staff["officer"], now)
     make_grants(session, names, people, programme, now)
     make_encounters(session, names, people, programme, now)
+    make_forum(session, names, people, programme, now)
     make_money(session, people, programme, now)
     _forget_mails(session)
 

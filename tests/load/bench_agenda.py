@@ -1,12 +1,15 @@
 """The agenda's optimiser against published instances, an earlier prototype, and first come, first served.
 
-Run it with ``make bench-agenda`` or ``python tests/load/bench_agenda.py [--prototype b2b.py] [--no-large]``.
+Run it with ``make bench-agenda`` (the instances), ``make bench-agenda-variants`` (instances made from them) and ``make
+bench-agenda-large`` (two large fairs).
 """
 
 import argparse
 import importlib.util
+import json
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -100,8 +103,11 @@ def answer(file: Path, seconds: float) -> Solution:
 
 
 def instances(files: list[Path], seconds: float, other: Callable[[Path, float], Any] | None) -> bool:
-    """Solve every instance, in alternation with the prototype; is each proven and as published?"""
-    ours, theirs, right = Clock(), Clock(), True
+    """Solve every instance, in alternation with the prototype; is each as published, and are the two agreed?
+
+    Whatever has not been published needs no proof, but the two may not contradict each other.
+    """
+    ours, theirs, right, proven, agreed = Clock(), Clock(), True, 0, 0
     say("seconds: on the wall, and of all threads together")
     say(
         f"{'instance':28} {'meetings':>8} {'gaps':>5} {'known':>5} {'status':10} {'wall':>8} {'threads':>8}   prototype"
@@ -110,17 +116,32 @@ def instances(files: list[Path], seconds: float, other: Callable[[Path, float], 
         problem = b2b.load(file)
         solution, took = ours.time(partial(answer, file, seconds))
         known = PUBLISHED.get(file.stem, "?")
-        right = right and sound(problem, solution, known)
+        right = sound(problem, solution, known) and right
+        proven += solution.status in ("optimal", "infeasible")
         counts = f"{len(problem.meetings):8} {shown(solution.gaps):>5} {shown(known):>5}"
         line = f"{file.stem:28} {counts} {solution.status:10} {took}"
         if other is not None:
             result, spent = theirs.time(partial(other, file, seconds))
             line += f"   {spent} {result['status'].lower()}"
+            right = agree(problem, solution, result) and right
+            agreed += result["status"].lower() == solution.status
         say(line)
         for reason in solution.reasons:
             say(f"    because: {reason.text}")
     say(f"{'total':61}{ours}   {theirs if other is not None else ''}")
+    say(f"{proven} of {len(files)} proven{f', the same answer as the prototype in {agreed}' if other else ''}")
     return right
+
+
+def agree(problem: Problem, solution: Solution, result: dict[str, Any]) -> bool:
+    """Do the two answers not contradict each other?"""
+    theirs = result["status"].lower()
+    if {theirs, str(solution.status)} >= {"infeasible", "optimal"} or (
+        theirs == str(solution.status) == "optimal" and round(result["value"]) != solution.gaps
+    ):
+        say(f"    FAULT: the prototype says {theirs}, {result['value']}")
+        return False
+    return True
 
 
 def sound(problem: Problem, solution: Solution, known: object) -> bool:
@@ -134,11 +155,58 @@ def sound(problem: Problem, solution: Solution, known: object) -> bool:
     if known != "?" and solution.status in ("optimal", "infeasible") and solution.gaps != known:
         say(f"    FAULT: {known} was published")
         return False
-    return not found and solution.status in ("optimal", "infeasible")
+    return not found and (known == "?" or solution.status in ("optimal", "infeasible"))
 
 
 def shown(value: object) -> str:
     return "none" if value is None else str(value)
+
+
+def variants(files: list[Path], folder: Path) -> Iterator[Path]:
+    """Instances that nobody has published, made from `files`: fewer tables, more absences, orders, fixed ones."""
+    for file in files:
+        known = json.loads(file.read_text(encoding="utf-8"))
+        # Chance is wanted here, not secrecy.
+        chance = random.Random(file.stem)
+        for name, change in (
+            ("tables", _fewer_tables),
+            ("absent", _more_absences),
+            ("order", _more_orders),
+            ("fixed", _more_fixed),
+        ):
+            document = json.loads(json.dumps(known))
+            change(document, chance)
+            made = folder / f"{file.stem}+{name}.json"
+            made.write_text(json.dumps(document), encoding="utf-8")
+            yield made
+
+
+def _fewer_tables(document: dict[str, Any], chance: random.Random) -> None:
+    """As few as there can be, and one or two more."""
+    least = -(-len(document["meetings"]) // document["slots"])
+    document["tables"] = min(document["tables"], least + chance.randrange(1, 3))
+
+
+def _more_absences(document: dict[str, Any], chance: random.Random) -> None:
+    for person in document["participants"]:
+        if chance.random() < 0.15:
+            person["forbidden"] = sorted({*person["forbidden"], chance.randrange(document["slots"])})
+
+
+def _more_orders(document: dict[str, Any], chance: random.Random) -> None:
+    meetings = document["meetings"]
+    for later, earlier in (sorted(chance.sample(range(len(meetings)), 2), reverse=True) for _ in range(10)):
+        meetings[later]["after"] = sorted({*(meetings[later].get("after") or ()), meetings[earlier]["id"]})
+
+
+def _more_fixed(document: dict[str, Any], chance: random.Random) -> None:
+    absent = {person["id"]: set(person["forbidden"]) for person in document["participants"]}
+    for meeting in chance.sample(document["meetings"], 8):
+        half = document.get("morning_slots", document["slots"])
+        slots = {None: range(document["slots"]), "am": range(half), "pm": range(half, document["slots"])}
+        free = [t for t in slots[meeting.get("session")] if t not in absent[meeting["a"]] | absent[meeting["b"]]]
+        if free and meeting.get("fixed") is None:
+            meeting["fixed"] = chance.choice(free)
 
 
 def large(meetings: int, people: int, slots: int, tables: int) -> Problem:
@@ -198,20 +266,26 @@ def main() -> int:
     parser.add_argument("--no-prototype", action="store_true")
     parser.add_argument("--seconds", type=float, default=120.0, help="time limit for each instance")
     parser.add_argument("--large-seconds", type=float, default=60.0)
-    parser.add_argument("--no-large", action="store_true", help="leave out the large fairs")
+    parser.add_argument("--what", choices=["instances", "variants", "large"], default="instances")
     parser.add_argument("--only", default="", help="instances with this in their name")
     chosen = parser.parse_args()
-    right = True
-    if chosen.instances.is_dir():
-        other = prototype(chosen.prototype) if chosen.prototype.is_file() and not chosen.no_prototype else None
-        right = instances(list(files_of(chosen.instances, chosen.only)), chosen.seconds, other)
+    if chosen.what == "large":
+        say(f"large fairs, {chosen.large_seconds:.0f} s each")
+        small = against_first_come(large(1_000, 300, 16, 70), chosen.large_seconds)
+        return 0 if against_first_come(large(10_000, 1_500, 24, 460), chosen.large_seconds) and small else 1
+    if not chosen.instances.is_dir():
+        say(f"{chosen.instances}: no such folder; name one with --instances")
+        return 2
+    other = None
+    if chosen.prototype.is_file() and not chosen.no_prototype:
+        other = prototype(chosen.prototype)
     else:
-        say(f"{chosen.instances}: no such folder; only the large fairs are run")
-    if not chosen.no_large:
-        say(f"\nlarge fairs, {chosen.large_seconds:.0f} s each")
-        right = against_first_come(large(1_000, 300, 16, 70), chosen.large_seconds) and right
-        right = against_first_come(large(10_000, 1_500, 24, 460), chosen.large_seconds) and right
-    return 0 if right else 1
+        say(f"{chosen.prototype}: not used, nothing to compare with")
+    files = list(files_of(chosen.instances, chosen.only))
+    if chosen.what == "instances":
+        return 0 if instances(files, chosen.seconds, other) else 1
+    with tempfile.TemporaryDirectory() as folder:
+        return 0 if instances(list(variants(files, Path(folder))), chosen.seconds, other) else 1
 
 
 if __name__ == "__main__":

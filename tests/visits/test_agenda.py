@@ -32,6 +32,10 @@ from tests.jobs import deferred, run_due_jobs
 from tests.visits.conftest import SignIn, exhibitor_at, slots_of
 
 
+#: Making the app sets the address and the sender of mails.
+pytestmark = pytest.mark.usefixtures("app")
+
+
 @dataclass
 class Forum:
     """A fair whose organiser makes the agenda: exhibitors, visits, and times to come."""
