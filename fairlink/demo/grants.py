@@ -84,10 +84,13 @@ class Grants:
     def _decide(self, application: Application, to: ApplicationState, day: datetime) -> None:
         staff = self.people.staff
         refused = to == _S.REFUSED
+        score = self.names.random.randrange(35, 50) if refused else self.names.random.randrange(62, 95)
+        criteria = application.call.criteria
         applications.assess(
             self.session,
             application,
-            score=self.names.random.randrange(35, 50) if refused else self.names.random.randrange(62, 95),
+            score=None if criteria else score,
+            points={each.id: applications.GivenPoints(score * each.max_score // 100) for each in criteria},
             recommendation=Recommendation.REFUSE if refused else Recommendation.AWARD,
             note="Costs are in line with the market." if not refused else "The products do not fit this fair.",
             by=staff["assessor"],

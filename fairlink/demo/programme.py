@@ -177,7 +177,7 @@ def _call(
     terms = CallTerms(opens_on=opens_on, closes_on=closes_on, envelope_minor=envelope, accept_days=21)
     made_at = min(now, terms.opens_at(fair.zone)) - timedelta(days=5)
     call = subsidies.create_call(session, fair, scheme, terms, by=officer, now=made_at)
-    subsidies.set_assessment(session, call, _CRITERIA, 2, by=officer, now=made_at)
+    subsidies.set_assessment(session, call, _CRITERIA, 1, by=officer, now=made_at)
     subsidies.write_plan(session, call, _PLAN, by=officer, now=made_at)
     subsidies.publish_call(session, call, by=officer, now=made_at)
     return call

@@ -31,7 +31,6 @@ from tests import factories
 from tests.jobs import deferred, run_due_jobs
 from tests.visits.conftest import SignIn, exhibitor_at, slots_of
 
-
 #: Making the app sets the address and the sender of mails.
 pytestmark = pytest.mark.usefixtures("app")
 
