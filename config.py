@@ -8,6 +8,7 @@
 | SMTP_URL | `smtp://user:password@host:587?tls=starttls`, `smtps://...` | `smtp://127.0.0.1:8025` in development |
 | FAIRLINK_BASE_URL | the public address, used in every mail | `http://127.0.0.1:8000` outside production |
 | FAIRLINK_MAIL_FROM | sender of every mail | `FairLink <no-reply@` host of the base URL `>` |
+| FAIRLINK_MAIL_RATE | mails of lists (the follow-up) a second at most, all workers together; 0 for no limit | 10 |
 | FAIRLINK_VAR | folder for uploads, the embedded database, the development mailbox | `var` beside this file |
 | FAIRLINK_CLOCK | moves the clock, e.g. `+90d`; refused in production | none |
 | FAIRLINK_PROXIES | reverse proxies in front whose X-Forwarded-* headers are believed | 0 |
@@ -52,6 +53,8 @@ class Settings:
     #: Without a trailing slash.
     base_url: str
     mail_from: str
+    #: Mails of lists a second, all workers together; 0 for no limit.
+    mail_rate: float
     var: Path
     clock_offset: timedelta
     proxies: int
@@ -102,6 +105,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         smtp_url=_smtp_url(env, production),
         base_url=base_url,
         mail_from=env.get("FAIRLINK_MAIL_FROM") or f"FairLink <no-reply@{urlsplit(base_url).hostname}>",
+        mail_rate=_mail_rate(env),
         var=var,
         clock_offset=_clock_offset(env),
         proxies=_proxies(env),
@@ -162,6 +166,17 @@ def _base_url(env: Mapping[str, str], production: bool) -> str:
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise SettingsError("FAIRLINK_BASE_URL must begin with http:// or https:// and name a host")
     return url
+
+
+def _mail_rate(env: Mapping[str, str]) -> float:
+    text = env.get("FAIRLINK_MAIL_RATE") or "10"
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1
+    if not 0 <= rate < 10_000:
+        raise SettingsError(f"FAIRLINK_MAIL_RATE is {text!r}; it must be a number of mails a second, or 0")
+    return rate
 
 
 def _clock_offset(env: Mapping[str, str]) -> timedelta:

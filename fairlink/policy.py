@@ -121,6 +121,16 @@ class Can(StrEnum):
     PROMPT_ANSWER = "prompt:answer"
     ORDER_READ = "order:read"
     ORDER_CONFIRM = "order:confirm"
+    ORDER_SHARE = "order:share"
+    ORDER_SETTLE_LIST = "order:settle_list"
+    ORDER_SETTLE = "order:settle"
+    FOLLOWUP_READ = "followup:read"
+    FOLLOWUP_PLAN = "followup:plan"
+    PROMPT_RECORD = "prompt:record"
+    RATE_LIST = "rate:list"
+    RATE_EDIT = "rate:edit"
+    SUPPRESSION_LIST = "suppression:list"
+    SUPPRESSION_LIFT = "suppression:lift"
     CHARGE_OWN_LIST = "charge:own_list"
     CHARGE_READ = "charge:read"
     CHARGE_PAY = "charge:pay"
@@ -338,6 +348,16 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.PROMPT_ANSWER: (_rule("buyer firm", "owner member", _asked),),
     Can.ORDER_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
     Can.ORDER_CONFIRM: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),
+    Can.ORDER_SHARE: (_rule("firm", "owner", _of_lead_firm),),
+    Can.ORDER_SETTLE_LIST: (_rule("agency", "officer"),),
+    Can.ORDER_SETTLE: (_rule("agency", "officer", _of_agency),),
+    Can.FOLLOWUP_READ: (_rule("agency", "officer approver finance", _of_agency),),
+    Can.FOLLOWUP_PLAN: (_rule("agency", "officer", _of_agency),),
+    Can.PROMPT_RECORD: (_rule("agency", "officer", _of_agency),),
+    Can.RATE_LIST: (_rule("agency", STAFF),),
+    Can.RATE_EDIT: (_rule("agency", "officer finance"),),
+    Can.SUPPRESSION_LIST: (_rule("agency", "officer"),),
+    Can.SUPPRESSION_LIFT: (_rule("agency", "officer"),),
     Can.CHARGE_OWN_LIST: (_rule("firm", "owner member"),),
     Can.CHARGE_READ: (_rule("firm", "owner member", _of_firms),),
     Can.CHARGE_PAY: (_rule("firm", "owner", _of_firms),),

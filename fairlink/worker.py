@@ -85,8 +85,8 @@ TASKS: dict[str, Handler] = {
     "payments.ask": fairlink.payments.jobs.ask,
     "payments.send_refund": fairlink.payments.jobs.send_refund,
     "followup.tick": fairlink.followup.jobs.tick,
-    "followup.send_prompt": fairlink.followup.jobs.send_prompt,
-    "followup.remind": fairlink.followup.jobs.remind,
+    "followup.ask": fairlink.followup.jobs.ask,
+    "followup.convert": fairlink.followup.jobs.convert,
 }
 
 
@@ -109,6 +109,7 @@ JOBS: tuple[Job, ...] = (
     Job("charge, cancel and give back", IntervalTrigger(minutes=1), "payments.tick"),
     Job("ask again about cards", IntervalTrigger(minutes=5), "payments.ask_again"),
     Job("follow up", IntervalTrigger(seconds=30), "followup.tick"),
+    Job("convert what had no exchange rate", IntervalTrigger(hours=1), "followup.convert"),
     Job("remove what is no longer needed", CronTrigger(hour=3, minute=10, timezone=UTC), "house.tidy"),
     Job("delete files that belong to nothing", CronTrigger(hour=3, minute=20, timezone=UTC), "files.clear"),
     Job("empty old mails", IntervalTrigger(hours=1), "mail.empty_old"),
@@ -147,7 +148,8 @@ def configure(settings: config.Settings) -> None:
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
     cards.configure(settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base)
     files.configure(folder=settings.uploads, clamd=settings.clamd)
-    gateway.configure(settings.smtp_url, hello=urlsplit(settings.base_url).hostname or "localhost")
+    hello = urlsplit(settings.base_url).hostname or "localhost"
+    gateway.configure(settings.smtp_url, hello, settings.mail_rate)
 
 
 class Heart:

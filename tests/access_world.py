@@ -12,8 +12,8 @@ from fairlink.fairs.states import FairState
 from fairlink.followup.models import PromptLink
 from fairlink.followup.states import PromptState
 from fairlink.kernel.tokens import token_hash
-from fairlink.mail.models import MailMessage
-from fairlink.mail.states import MailState
+from fairlink.mail.models import MailMessage, MailSuppression
+from fairlink.mail.states import MailState, SuppressionReason
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.states import CallState
 from fairlink.visits.models import Badge, CalendarFeed
@@ -185,7 +185,14 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
         "prompt_id": prompt.id,
         "order_id": factories.order(lead).id,
         "prompt": prompt,
+        "suppression_id": _suppressed(people["buyer"].email),
     }
+
+
+def _suppressed(email: str) -> int:
+    """An address of somebody whom the agency asks, without mails of a list that does not matter here."""
+    reason = SuppressionReason.UNSUBSCRIBED
+    return factories.add(MailSuppression(email=email, list_id="another", reason=reason, created_at=LONG_AGO)).id
 
 
 def _colleagues(firm: Any) -> dict[str, Any]:

@@ -461,7 +461,7 @@ def wave(of: Fair, number: int = 1, side: Side = Side.FIRM, **values: Any) -> Wa
 
 
 def prompt(of: Lead, side: Side = Side.FIRM, **values: Any) -> Prompt:
-    in_wave = values.pop("wave", None) or wave(of.fair, side=side)
+    in_wave = values.pop("wave", None) or wave(of.fair, side=side, planned_at=MADE_AT)
     defaults = {
         "lead_id": of.id,
         "side": side,

@@ -121,8 +121,9 @@ class Encounters:
         self._settle_one(self.now)
 
     def _send(self, at: datetime) -> None:
-        for prompt_id in followup_queries.prompts_to_send(self.session, at, 10_000):
-            followup.send_prompt(self.session, prompt_id, now=at)
+        due = followup_queries.organisations_to_ask(self.session, at, at - rules.REMIND_AFTER, 10_000)
+        for side, organisation_id in due:
+            followup.send_due(self.session, side, organisation_id, now=at)
         self.session.flush()
 
     def _sent(self, kind: PromptKind) -> list[Prompt]:

@@ -3,40 +3,52 @@
 from datetime import datetime, timedelta
 
 from fairlink.followup import queries, rules, service
-from fairlink.kernel.database import Session
+from fairlink.followup.states import Side
+from fairlink.kernel.database import Session, unit_of_work
 from fairlink.kernel.queue import defer
 
-#: Prompts that one tick hands to the queue; the next tick takes the next ones.
-BATCH = 500
+#: Prompts whose receivers one tick hands to the queue; the next tick takes the next ones.
+BATCH = 2000
+#: Parts of waves that one tick plans, each in a transaction of its own.
+PARTS = 20
 
 #: People have this long to record a lead themselves before the clock does it for them.
 LEAD_GRACE = timedelta(hours=24)
 
 
 def tick(session: Session, *, now: datetime) -> None:
-    """Plan what is due and hand each prompt to a job of its own, so that one failure stops no other."""
-    service.record_leads_of_contacts(session, now=now)
-    service.record_missing_leads(session, marked_before=now - LEAD_GRACE, now=now)
-    for fair in queries.fairs_without_waves(session, now):
-        service.make_waves(session, fair)
-    for wave in queries.waves_to_plan(session, now):
-        service.plan_wave(session, wave, now=now)
-    service.expire_prompts(session, now=now)
-    _hand_over(session, now)
+    """Plan what is due and hand each receiver to a job of its own, so that one failure stops no other."""
+    with unit_of_work(session):
+        service.record_leads_of_contacts(session, now=now)
+        service.record_missing_leads(session, marked_before=now - LEAD_GRACE, now=now)
+        for fair in queries.fairs_without_waves(session, now):
+            service.make_waves(session, fair)
+    for _part in range(PARTS):
+        with unit_of_work(session):
+            wave = queries.wave_to_plan(session, now)
+            if wave is None:
+                break
+            service.plan_wave(session, wave, now=now)
+    with unit_of_work(session):
+        service.expire_prompts(session, now=now)
+        for side, organisation_id in queries.organisations_to_ask(session, now, now - rules.REMIND_AFTER, BATCH):
+            name = f"ask:{side}:{organisation_id}"
+            defer(
+                session,
+                "followup.ask",
+                lock=name,
+                queueing_lock=name,
+                side=side,
+                organisation_id=organisation_id,
+            )
 
 
-def _hand_over(session: Session, now: datetime) -> None:
-    for prompt_id in queries.prompts_to_send(session, now, BATCH):
-        defer(session, "followup.send_prompt", queueing_lock=f"prompt:{prompt_id}", prompt_id=prompt_id)
-    for prompt_id in queries.prompts_to_remind(session, now - rules.REMIND_AFTER, BATCH):
-        defer(session, "followup.remind", queueing_lock=f"prompt:{prompt_id}", prompt_id=prompt_id)
+def ask(session: Session, *, now: datetime, side: str, organisation_id: int) -> None:
+    """Send the people of one organisation what is due for them, one message each."""
+    service.send_due(session, Side(side), organisation_id, now=now)
+    service.remind_due(session, Side(side), organisation_id, now=now)
 
 
-def send_prompt(session: Session, *, now: datetime, prompt_id: int) -> None:
-    """Send one prompt."""
-    service.send_prompt(session, prompt_id, now=now)
-
-
-def remind(session: Session, *, now: datetime, prompt_id: int) -> None:
-    """Remind of one prompt."""
-    service.remind(session, prompt_id, now=now)
+def convert(session: Session, *, now: datetime) -> None:
+    """Work out in the agency's currency what had no exchange rate before."""
+    service.convert_missing(session)

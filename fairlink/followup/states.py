@@ -37,6 +37,10 @@ class PromptState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+#: Questions that can be answered in the account; a mailed link needs one that was sent.
+OPEN_IN_ACCOUNT = frozenset({PromptState.SENT, PromptState.SUPPRESSED})
+
+
 class PromptAction(StrEnum):
     SEND = "send"
     ANSWER = "answer"
@@ -53,6 +57,8 @@ PROMPT_TRANSITIONS: dict[tuple[PromptState, PromptAction], PromptState] = {
     (_P.SENT, _PA.ANSWER): _P.ANSWERED,
     (_P.SENT, _PA.EXPIRE): _P.EXPIRED,
     (_P.SENT, _PA.SUPPRESS): _P.SUPPRESSED,
+    # In the account or on the telephone: who gets no mails can still answer.
+    (_P.SUPPRESSED, _PA.ANSWER): _P.ANSWERED,
 }
 
 

@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from collections import deque
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -60,8 +61,10 @@ def parse(url: str) -> Server:
 class Gateway:
     """Connections of one process to one mail server; may be used by several threads."""
 
-    def __init__(self, url: str, hello: str) -> None:
-        """`hello` is the name by which to introduce oneself (EHLO)."""
+    def __init__(self, url: str, hello: str, rate: float = 0) -> None:
+        """`hello` is the name by which to introduce oneself (EHLO); `rate` limits the mails of lists a second."""
+        #: Between two mails of lists, over all workers; zero for no limit.
+        self.gap = timedelta(seconds=1 / rate) if rate else timedelta()
         self._server = parse(url)
         self._hello = hello
         self._idle: deque[smtplib.SMTP] = deque()
@@ -157,12 +160,12 @@ class Gateway:
 _gateway: Gateway | None = None
 
 
-def configure(smtp_url: str, hello: str) -> None:
-    """Set the mail server of this process."""
+def configure(smtp_url: str, hello: str, rate: float = 0) -> None:
+    """Set the mail server of this process, and how many mails of lists all processes may hand over a second."""
     global _gateway
     if _gateway is not None:
         _gateway.close()
-    _gateway = Gateway(smtp_url, hello)
+    _gateway = Gateway(smtp_url, hello, rate)
 
 
 def gateway() -> Gateway:

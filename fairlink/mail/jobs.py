@@ -1,5 +1,6 @@
 """Sending on the worker: claim, commit, send, mark; and the sweeps of what was left lying."""
 
+import time
 from datetime import datetime
 
 import structlog
@@ -19,6 +20,11 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
     dies loses it at once, and one that was swept before it could lock finds its claim gone and sends nothing. Only a
     death between the server's answer and the mark makes a repeat, under the same Message-ID.
     """
+    with unit_of_work(session):
+        wait = service.take_turn(session, mail_id, gateway().gap)
+    if wait:
+        # Before the claim: somebody who waits holds nothing.
+        time.sleep(wait)
     with unit_of_work(session):
         claim = service.claim(session, mail_id, now=now)
     if claim is None:

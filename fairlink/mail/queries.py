@@ -35,6 +35,22 @@ def is_suppressed(session: Session, email: str, list_id: str | None = None) -> b
     return session.scalar(query) is not None
 
 
+def is_of_list(session: Session, mail_id: int) -> bool:
+    """Whether a message is one of a list."""
+    query = sa.select(MailMessage.list_id).where(MailMessage.id == mail_id)
+    return session.scalar(query) is not None
+
+
+def posted_since(session: Session, email: str, list_id: str, since: datetime) -> int:
+    """How many messages of a list were posted to an address after an instant."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(MailMessage)
+        .where(MailMessage.to_email == email, MailMessage.list_id == list_id, MailMessage.created_at > since)
+    )
+    return session.scalar(query) or 0
+
+
 def held_message(session: Session, mail_id: int, claim_id: object) -> MailMessage | None:
     """The message, locked until the transaction ends, if `claim_id` still holds it; None if somebody else does."""
     query = (

@@ -4,21 +4,24 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from fairlink.kernel.queue import defer
 from fairlink.kernel.states import next_state
 from fairlink.mail import emails, queries, rules
-from fairlink.mail.models import MailAttachment, MailMessage, MailSuppression
+from fairlink.mail.models import MailAttachment, MailMessage, MailPace, MailSuppression
 from fairlink.mail.states import TRANSITIONS, MailAction, MailState, SuppressionReason
 
 DELIVER = "mail.deliver"
 #: A queue of its own, which each worker works off one by one: a killed worker has one mail in hand at most.
 QUEUE = "mail"
+#: Mails of lists make way for those that somebody waits for, such as a new password.
+LATER = -1
 #: Mails that one sweep looks at; the next one takes the next.
 SWEEP = 500
 
@@ -82,9 +85,26 @@ def post(
     if _is_unwanted(session, message):
         _move(message, MailAction.SUPPRESS)
     else:
-        defer(session, DELIVER, queue=QUEUE, mail_id=message.id)
+        _defer(session, message)
     session.flush()
     return message
+
+
+def take_turn(session: Session, mail_id: int, gap: timedelta) -> float:
+    """Seconds to wait before a mail of a list may leave, so that at least `gap` lies between two of all workers.
+
+    Each worker has one mail in hand and waits for its own turn only: however many are overdue after a pause, they
+    leave one by one. What somebody needs, such as an award, waits for nothing.
+    """
+    if not gap or not queries.is_of_list(session, mail_id):
+        return 0.0
+    # The database's clock: all workers share it.
+    there = sa.func.clock_timestamp()
+    first = insert(MailPace).values(id=1, next_at=there + gap)
+    row = first.on_conflict_do_update(
+        index_elements=["id"], set_={"next_at": sa.func.greatest(MailPace.next_at, there) + gap}
+    ).returning(sa.func.extract("epoch", MailPace.next_at - gap - there))
+    return max(0.0, float(session.scalar(row) or 0))
 
 
 def claim(session: Session, mail_id: int, *, now: datetime) -> uuid.UUID | None:
@@ -120,7 +140,7 @@ def postpone(session: Session, message: MailMessage, error: str, *, now: datetim
     _drop_claim(message)
     if pause is not None:
         message.next_attempt_at = now + pause
-        defer(session, DELIVER, queue=QUEUE, schedule_at=message.next_attempt_at, mail_id=message.id)
+        _defer(session, message, schedule_at=message.next_attempt_at)
 
 
 def give_up(session: Session, message: MailMessage, error: str, *, bad_address: bool, now: datetime) -> None:
@@ -145,7 +165,7 @@ def release_abandoned(session: Session, *, now: datetime) -> int:
             _move(message, MailAction.RELEASE)
             _drop_claim(message)
             message.next_attempt_at = now
-            defer(session, DELIVER, queue=QUEUE, mail_id=message.id)
+            _defer(session, message)
     return len(messages)
 
 
@@ -155,7 +175,7 @@ def defer_overdue(session: Session, *, now: datetime) -> int:
         mail_id
         for mail_id in queries.overdue_ids(session, now - rules.JOB_GRACE, SWEEP)
         # Without the lock each sweep would add a job until a worker comes.
-        if defer(session, DELIVER, queue=QUEUE, queueing_lock=f"mail:{mail_id}", mail_id=mail_id)
+        if defer(session, DELIVER, queue=QUEUE, priority=LATER, queueing_lock=f"mail:{mail_id}", mail_id=mail_id)
     ]
     return len(lost)
 
@@ -176,6 +196,11 @@ def unsubscribe(session: Session, message: MailMessage, *, now: datetime) -> Non
     _suppress(session, message, message.list_id, SuppressionReason.UNSUBSCRIBED, now)
 
 
+def lift(session: Session, suppression: MailSuppression) -> None:
+    """Let an address get mails again."""
+    session.delete(suppression)
+
+
 def _insert(session: Session, values: dict[str, Any]) -> tuple[MailMessage, bool]:
     """The new message and True; or, if another transaction has posted its key meanwhile, that one's and False."""
     # The index decides; waiting for the other transaction is left to the database.
@@ -186,6 +211,11 @@ def _insert(session: Session, values: dict[str, Any]) -> tuple[MailMessage, bool
     winner = queries.mail_by_key(session, values["key"])
     assert winner is not None
     return winner, False
+
+
+def _defer(session: Session, message: MailMessage, schedule_at: datetime | None = None) -> None:
+    priority = 0 if message.list_id is None else LATER
+    defer(session, DELIVER, queue=QUEUE, priority=priority, schedule_at=schedule_at, mail_id=message.id)
 
 
 def _is_unwanted(session: Session, message: MailMessage) -> bool:

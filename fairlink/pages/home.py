@@ -218,7 +218,7 @@ def _meeting_task(title: str, meeting: "Meeting", side: Side) -> Task:
 
 
 def _prompts(user: "User", side: LeadSide) -> Iterator[Task]:
-    for prompt in followup.open_prompts(db_session(), _own_id(user), side, limit=queries.SHOWN):
+    for prompt in followup.open_prompts(db_session(), _own_id(user), side, utcnow(), limit=queries.SHOWN):
         is_check = prompt.kind == PromptKind.CONFIRMATION
         title = _("Is this order right?") if is_check else _("What came of this contact?")
         lead = prompt.lead

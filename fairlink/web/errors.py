@@ -219,6 +219,9 @@ SENTENCES: dict[str, Any] = {
     "order_not_disputed": _("This order is not in dispute, or not any more."),
     "own_figure_missing": _("Say what the order was worth. A rough figure is enough."),
     "share_of_another": _("An order is shared among the firms of its group only, and no part is below zero."),
+    "correction_too_late": _("This can no longer be corrected here: you have been asked again since, or soon will be."),
+    "order_was_reported": _("You reported an order. Correct its figures; if there was none, tell the agency."),
+    "wave_too_early": _("Choose a later day: after the fair and after the waves that have begun."),
     "shares_not_the_order": _("The parts must add up to the order: %(whole)s."),
     # monitoring
     "estimation_failed": _("This could not be worked out. It is tried again later."),

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
-from fairlink.followup.models import Answer, Lead, Order, Prompt, PromptLink
+from fairlink.followup.models import Answer, AnswerDraft, Lead, Order, Prompt, PromptLink
 from fairlink.followup.states import OrderState, PromptKind, PromptState, Side
 from fairlink.kernel.tokens import token_hash
 from fairlink.mail.models import MailMessage
@@ -75,6 +75,88 @@ def test_link_works_once(client: FlaskClient, session: Session, lead: Lead) -> N
     assert session.scalars(sa.select(Answer.outcome)).all() == ["talking"]
 
 
+def test_message_with_two_questions_opens_a_page_with_both_and_each_works_once(
+    client: FlaskClient, session: Session, lead: Lead
+) -> None:
+    first, second = _sent(lead), _sent(factories.lead())
+    other = _sent(factories.lead(), token="of-another-message")
+    page = client.get(f"/follow-up/{TOKEN}")
+    assert f"/follow-up/{TOKEN}.{first.id}" in page.text
+    assert f"/follow-up/{TOKEN}.{second.id}" in page.text
+    assert client.get(f"/follow-up/{TOKEN}.{other.id}").status_code == 404
+    for _ in range(2):
+        client.post(f"/follow-up/{TOKEN}.{first.id}", data={"outcome": "talking"})
+    assert _count(session, Answer) == 1
+    done = client.get(f"/follow-up/{TOKEN}.{first.id}")
+    assert f'href="/follow-up/{TOKEN}.{second.id}"' in done.text
+
+
+def test_unfinished_answer_is_kept_and_is_no_answer(client: FlaskClient, session: Session, lead: Lead) -> None:
+    prompt = _sent(lead)
+    kept = client.post(f"/follow-up/{TOKEN}", data={"outcome": "order", "value": "about 12", "later": "1"})
+    assert kept.status_code == 303
+    session.refresh(prompt)
+    assert (_count(session, Answer), prompt.state) == (0, PromptState.SENT)
+    page = client.get(f"/follow-up/{TOKEN}")
+    assert 'value="about 12"' in page.text
+    assert "It is not sent yet" in page.text
+    client.post(f"/follow-up/{TOKEN}", data={"outcome": "talking"})
+    assert _count(session, AnswerDraft) == 0
+
+
+def test_answer_is_corrected_until_the_next_wave_and_the_first_one_stays(
+    client: FlaskClient, session: Session, lead: Lead
+) -> None:
+    prompt = _sent(lead)
+    client.post(f"/follow-up/{TOKEN}", data={**ORDER, "without_support": "20"})
+    page = client.get(f"/follow-up/{TOKEN}?correct=1")
+    assert 'value="12000.00"' in page.text
+    (given,) = session.scalars(sa.select(Answer.id))
+    corrected = {**ORDER, "value": "11,000.00", "without_support": "30", "corrects": str(given)}
+    assert client.post(f"/follow-up/{TOKEN}", data=corrected).status_code == 303
+    assert session.scalars(sa.select(Answer.without_support_bp).order_by(Answer.id)).all() == [2000, 3000]
+    assert session.scalars(sa.select(Order.value_minor)).all() == [1_100_000]
+    repeated = client.post(f"/follow-up/{TOKEN}", data=corrected)
+    assert repeated.status_code == 409
+    assert prompt.wave is not None
+    factories.wave(lead.fair, 2, due_at=datetime.now(UTC) - timedelta(minutes=1))
+    prompt.wave.due_at = datetime.now(UTC) - timedelta(days=1)
+    session.flush()
+    assert "What came of your contact" not in client.get(f"/follow-up/{TOKEN}?correct=1").text
+
+
+def test_correction_cannot_make_a_reported_order_vanish(client: FlaskClient, session: Session, lead: Lead) -> None:
+    _sent(lead)
+    client.post(f"/follow-up/{TOKEN}", data=ORDER)
+    (given,) = session.scalars(sa.select(Answer.id))
+    page = client.post(f"/follow-up/{TOKEN}", data={"outcome": "talking", "corrects": str(given)})
+    assert page.status_code == 422
+    assert "You reported an order" in page.text
+    assert _count(session, Answer) == 1
+
+
+def test_answer_on_the_telephone_is_marked_with_the_officer_who_typed_it(
+    sign_in: Callable[[User], FlaskClient], session: Session, lead: Lead
+) -> None:
+    prompt = _sent(lead)
+    officer = factories.user(lead.fair.agency)
+    page = sign_in(officer)
+    assert page.post(f"/staff/prompts/{prompt.id}", data={"outcome": "talking"}).status_code == 422
+    page.post(f"/staff/prompts/{prompt.id}", data={"outcome": "talking", "spoken_with": "Ana, at the firm"})
+    answer = session.scalars(sa.select(Answer)).one()
+    assert (answer.channel, answer.user_id, answer.note) == ("telephone", officer.id, "Ana, at the firm")
+
+
+def test_firm_without_mails_still_answers_in_its_account(
+    sign_in: Callable[[User], FlaskClient], session: Session, lead: Lead
+) -> None:
+    prompt = _sent(lead, state=PromptState.SUPPRESSED)
+    firm = sign_in(lead.exhibitor.application.contact)
+    assert f"/prompts/{prompt.id}" in firm.get("/leads").text
+    assert firm.post(f"/prompts/{prompt.id}", data={"outcome": "quote"}).status_code == 303
+    assert _count(session, Answer) == 1
+
+
 def test_unknown_token_is_not_found(client: FlaskClient, lead: Lead) -> None:
     _sent(lead)
     assert client.get("/follow-up/another-token").status_code == 404
@@ -90,7 +172,7 @@ def test_expired_link_records_nothing_and_says_so(client: FlaskClient, session: 
 
 def test_order_without_its_value_comes_back_with_what_was_typed(client: FlaskClient, lead: Lead) -> None:
     _sent(lead)
-    page = client.post(f"/follow-up/{TOKEN}", data={"outcome": "order", "note": "They were <kind>"})
+    page = client.post(f"/follow-up/{TOKEN}", data={"outcome": "order", "lost_reason": "They were <kind>"})
     assert page.status_code == 422
     assert "Say what the order was worth" in page.text
     assert "Say when the order was made" in page.text

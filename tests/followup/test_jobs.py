@@ -7,13 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
-from fairlink.followup import jobs, rules, service
-from fairlink.followup.models import Lead, Prompt, PromptLink, Wave
-from fairlink.followup.states import Channel, Outcome, PromptKind, PromptState, Side
+from fairlink.followup import jobs, queries, rules, service
+from fairlink.followup.models import Lead, Order, Prompt, PromptLink, Wave, WaveText
+from fairlink.followup.states import Channel, EndReason, Outcome, PromptKind, PromptState, Side
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Kind
 from fairlink.visits.states import MeetingState
 from tests import factories
+from tests.jobs import deferred
 
 # The application tells the mails its address.
 pytestmark = pytest.mark.usefixtures("app")
@@ -32,10 +33,9 @@ def _visitor(lead: Lead) -> User:
 def _tick_and_work(session: Session, now: datetime) -> None:
     """One tick of the clock, and the jobs it hands over."""
     jobs.tick(session, now=now)
-    for state, job in ((PromptState.PLANNED, jobs.send_prompt), (PromptState.SENT, jobs.remind)):
-        due = Prompt.due_at <= now if state == PromptState.PLANNED else Prompt.sent_at <= now - rules.REMIND_AFTER
-        for prompt_id in session.scalars(sa.select(Prompt.id).where(Prompt.state == state, due)).all():
-            job(session, now=now, prompt_id=prompt_id)
+    for args in deferred(session, "followup.ask"):
+        jobs.ask(session, now=now, **args)
+    session.execute(sa.text("DELETE FROM procrastinate_jobs WHERE task_name = 'followup.ask'"))
     session.flush()
 
 
@@ -160,3 +160,100 @@ def test_reported_order_is_put_to_the_other_side(session: Session, lead: Lead) -
     mail = session.scalars(sa.select(MailMessage).where(MailMessage.template == "prompt_confirmation")).one()
     assert mail.to_email == _visitor(lead).email
     assert "€12,000.00" in mail.text
+
+
+def _twelve(session: Session) -> list[Lead]:
+    """Twelve leads of one firm at one fair."""
+    first = factories.lead()
+    leads = [first]
+    for _ in range(11):
+        visit = factories.visit(first.fair)
+        meeting = factories.meeting(visit, first.exhibitor, state=MeetingState.HELD)
+        leads.append(factories.lead(meeting))
+    return leads
+
+
+def test_firm_with_twelve_leads_gets_one_message_with_twelve_rows_and_one_link(session: Session) -> None:
+    leads = _twelve(session)
+    firm = leads[0].exhibitor.application.contact
+    sent = leads[0].fair.ends_at + timedelta(days=15)
+    _tick_and_work(session, sent)
+    (mail,) = session.scalars(sa.select(MailMessage).where(MailMessage.to_email == firm.email))
+    assert mail.subject == "What came of 12 contacts?"
+    assert all(lead.buyer.name in mail.text and lead.buyer.name in mail.html for lead in leads)
+    links = session.scalars(sa.select(PromptLink.token_hash).join(Prompt).where(Prompt.side == Side.FIRM)).all()
+    assert (len(links), len(set(links))) == (12, 1)
+    _tick_and_work(session, sent + rules.REMIND_AFTER)
+    mails = session.scalars(sa.select(MailMessage).where(MailMessage.to_email == firm.email)).all()
+    assert [each.subject.partition(":")[0] for each in mails][1:] == ["Reminder"]
+
+
+def test_receiver_with_enough_messages_today_gets_the_rest_tomorrow(session: Session) -> None:
+    lead = factories.lead()
+    firm = lead.exhibitor.application.contact
+    now = lead.fair.ends_at + timedelta(days=15)
+    for _ in range(rules.MESSAGES_A_DAY):
+        factories.order(lead, reported_side=Side.BUYER)
+        order = session.scalars(sa.select(Order).order_by(Order.id.desc())).first()
+        assert order is not None
+        factories.add(
+            Prompt(
+                lead_id=lead.id,
+                side=Side.FIRM,
+                kind=PromptKind.CONFIRMATION,
+                order_id=order.id,
+                state=PromptState.PLANNED,
+                due_at=now - timedelta(hours=1),
+            )
+        )
+        service.send_due(session, Side.FIRM, lead.exhibitor.application.lead_firm_id, now=now - timedelta(hours=1))
+    _tick_and_work(session, now)
+    to_firm = sa.select(sa.func.count()).select_from(MailMessage).where(MailMessage.to_email == firm.email)
+    assert session.scalar(to_firm) == rules.MESSAGES_A_DAY
+    _tick_and_work(session, now + timedelta(days=1))
+    assert session.scalar(to_firm) == rules.MESSAGES_A_DAY + 1
+
+
+def test_agencys_own_words_are_used_for_their_side_and_language_alone(session: Session, lead: Lead) -> None:
+    factories.add(
+        WaveText(
+            fair_id=lead.fair_id,
+            side=Side.FIRM,
+            locale="en",
+            subject="{met} and you",
+            body="Dear {person},\n\nhow is {met}? {{7*7}} {person.__class__} <b>",
+        )
+    )
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=15))
+    firm = lead.exhibitor.application.contact
+    (mail,) = session.scalars(sa.select(MailMessage).where(MailMessage.to_email == firm.email))
+    assert mail.subject == f"{lead.buyer.name} and you"
+    assert "{{7*7}} {person.__class__} <b>" in mail.text
+    assert "&lt;b&gt;" in mail.html
+    assert f"Dear {firm.name}," in mail.text
+    other = session.scalars(sa.select(MailMessage.subject).where(MailMessage.to_email == _visitor(lead).email)).one()
+    assert other.startswith("What came of your contact")
+
+
+def test_large_wave_is_planned_in_parts_and_each_lead_once(session: Session) -> None:
+    leads = _twelve(session)
+    now = leads[0].fair.ends_at + timedelta(days=15)
+    service.make_waves(session, leads[0].fair)
+    planned = []
+    while (wave := queries.wave_to_plan(session, now)) is not None:
+        planned.append(service.plan_wave(session, wave, now=now, limit=5))
+        session.refresh(wave)
+    assert planned == [5, 5, 2, 5, 5, 2]
+    per_side = session.execute(sa.select(Prompt.side, sa.func.count()).group_by(Prompt.side))
+    assert sorted((side.value, number) for side, number in per_side) == [("buyer", 12), ("firm", 12)]
+
+
+def test_waves_of_an_ended_lead_stop_and_a_new_order_starts_them_again(session: Session, lead: Lead) -> None:
+    lead.ended_at, lead.end_reason = factories.MADE_AT, EndReason.LOST
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=15))
+    assert _prompts(session) == []
+    reported = rules.ReportedOrder(factories.money(100), lead.fair.ends_on)
+    now = lead.fair.ends_at + timedelta(days=40)
+    service.report_order(session, lead, reported, side=Side.FIRM, channel=Channel.LINK, by=None, now=now)
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=100))
+    assert _prompts(session) == [("buyer", 2, "sent"), ("firm", 2, "sent")]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairlink.followup.rules import Reply, ReportedOrder, same_order, wave_instants
+from fairlink.followup.rules import Reply, ReportedOrder, fill, same_order, wave_instants
 from fairlink.followup.states import (
     ORDER_TRANSITIONS,
     PROMPT_TRANSITIONS,
@@ -84,6 +84,7 @@ PROMPT_GRID = {
         PromptAction.EXPIRE: PromptState.EXPIRED,
         PromptAction.SUPPRESS: PromptState.SUPPRESSED,
     },
+    PromptState.SUPPRESSED: {PromptAction.ANSWER: PromptState.ANSWERED},
 }
 
 
@@ -117,3 +118,12 @@ def test_order_moves_only_as_the_grid_says(state: OrderState, action: OrderActio
             next_state(ORDER_TRANSITIONS, state, action)
     else:
         assert next_state(ORDER_TRANSITIONS, state, action) is expected
+
+
+@pytest.mark.parametrize(
+    "text", ["{{7*7}}", "{x.__init__}", "{person.__class__}", "{0}", "{person!r}", "{ person }", "%(person)s", "{}"]
+)
+def test_only_the_placeholders_are_filled_in(text: str) -> None:
+    values = {"person": "Ana {fair}", "met": "Müller", "fair": "Fenac", "questions": "2"}
+    assert fill(text, values) == text
+    assert fill(f"{{person}} {text}", values) == f"Ana {{fair}} {text}"

@@ -138,5 +138,9 @@ class OrderShare(Base):
     order: Mapped[Order] = relationship(back_populates="shares")
     firm: Mapped[Organisation] = relationship()
 
+    @property
+    def value(self) -> Money:
+        return Money(self.value_minor, self.order.currency)
+
 
 append_only(OrderStatement.__table__)

@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from fairlink.fairs.models import Fair
 from fairlink.followup import rules
-from fairlink.followup.models import EuroRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
+from fairlink.followup.models import Answer, EuroRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
 from fairlink.followup.queries.leads import LEAD_PARTS
-from fairlink.followup.states import PromptState, RateSource, Side
+from fairlink.followup.states import OrderState, PromptState, RateSource, Side
 
 
 def order(session: Session, order_id: int) -> Order | None:
@@ -37,6 +38,19 @@ def unconfirmed_orders(session: Session, lead_id: int, side: Side) -> list[Order
         .with_for_update()
     )
     return list(session.scalars(query))
+
+
+def order_of_answers(session: Session, prompt_id: int) -> Order | None:
+    """The order that the answers to a prompt told of."""
+    query = (
+        sa.select(Order.id)
+        .join(Answer, Answer.id == Order.answer_id)
+        .where(Answer.prompt_id == prompt_id)
+        .order_by(Order.id)
+        .limit(1)
+    )
+    found = session.scalar(query)
+    return None if found is None else order(session, found)
 
 
 def open_questions(session: Session, order_id: int) -> Sequence[Prompt]:
@@ -105,3 +119,24 @@ def forecasts_without_rate(session: Session, limit: int) -> Sequence[ExpectedOrd
         .with_for_update(skip_locked=True, of=ExpectedOrder)
     )
     return session.scalars(query).unique().all()
+
+
+#: What lists of orders and of rates are paged by, latest first.
+ORDER_KEYS: tuple[Any, ...] = (Order.reported_at, Order.id)
+RATE_KEYS: tuple[Any, ...] = (EuroRate.rated_on, EuroRate.id)
+
+
+def disputed(agency_id: int) -> sa.Select[Any]:
+    """The orders of an agency's fairs in dispute, to be paged by ORDER_KEYS."""
+    return (
+        sa.select(Order)
+        .join(Lead, Lead.id == Order.lead_id)
+        .join(Fair, Fair.id == Lead.fair_id)
+        .where(Fair.agency_id == agency_id, Order.state == OrderState.DISPUTED)
+        .options(joinedload(Order.lead).options(*LEAD_PARTS), selectinload(Order.statements))
+    )
+
+
+def rates_of(agency_id: int) -> sa.Select[Any]:
+    """The rates that hold for an agency, its own and the common ones, to be paged by RATE_KEYS."""
+    return sa.select(EuroRate).where(sa.or_(EuroRate.agency_id.is_(None), EuroRate.agency_id == agency_id))

@@ -2,12 +2,23 @@
 
 from fairlink.followup.rules.rates import Converted, NotRates, QuotedRate, Rate, convert, read_ecb
 from fairlink.followup.rules.replies import SAME_ORDER_WITHIN, Reply, ReportedOrder, same_order
-from fairlink.followup.rules.waves import OPEN_FOR, REMIND_AFTER, expires_at, wave_instants
+from fairlink.followup.rules.texts import PLACEHOLDERS, fill
+from fairlink.followup.rules.waves import (
+    MESSAGES_A_DAY,
+    OPEN_FOR,
+    REMIND_AFTER,
+    SENDING_TIME,
+    expires_at,
+    wave_instants,
+)
 
 __all__ = [
+    "MESSAGES_A_DAY",
     "OPEN_FOR",
+    "PLACEHOLDERS",
     "REMIND_AFTER",
     "SAME_ORDER_WITHIN",
+    "SENDING_TIME",
     "Converted",
     "NotRates",
     "QuotedRate",
@@ -16,6 +27,7 @@ __all__ = [
     "ReportedOrder",
     "convert",
     "expires_at",
+    "fill",
     "read_ecb",
     "same_order",
     "wave_instants",

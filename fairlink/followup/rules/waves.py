@@ -24,6 +24,9 @@ REMIND_AFTER = timedelta(days=10)
 #: and its links stop working after this long.
 OPEN_FOR = timedelta(days=60)
 
+#: Messages of the follow-up to one person within 24 hours.
+MESSAGES_A_DAY = 3
+
 
 def wave_instants(ends_on: date, zone: str) -> list[datetime]:
     """The UTC instants of a fair's waves: 9:00 in the IANA `zone`, 14 days and 3, 6, 12, 24, 36 months after `ends_on`.

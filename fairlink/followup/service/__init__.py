@@ -1,27 +1,35 @@
 """The verbs of the follow-up: recording leads, planning and sending prompts, answering, judging orders."""
 
-from fairlink.followup.service.answers import answer
+from fairlink.followup.service.answers import answer, correct, keep_draft, may_correct
 from fairlink.followup.service.leads import edit_lead, record_lead, record_leads_of_contacts, record_missing_leads
 from fairlink.followup.service.orders import judge_order, report_order, revise_order, settle_order, split_order
-from fairlink.followup.service.prompts import expire_prompts, remind, send_prompt
+from fairlink.followup.service.prompts import expire_prompts, lift_suppression, remind_due, send_due
 from fairlink.followup.service.rates import convert_missing, take_rates
-from fairlink.followup.service.waves import make_waves, plan_wave
+from fairlink.followup.service.waves import is_begun, make_waves, plan_wave, save_text, send_test, set_plan
 
 __all__ = [
     "answer",
     "convert_missing",
+    "correct",
     "edit_lead",
     "expire_prompts",
+    "is_begun",
     "judge_order",
+    "keep_draft",
+    "lift_suppression",
     "make_waves",
+    "may_correct",
     "plan_wave",
     "record_lead",
     "record_leads_of_contacts",
     "record_missing_leads",
-    "remind",
+    "remind_due",
     "report_order",
     "revise_order",
-    "send_prompt",
+    "save_text",
+    "send_due",
+    "send_test",
+    "set_plan",
     "settle_order",
     "split_order",
     "take_rates",

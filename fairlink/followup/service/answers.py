@@ -1,17 +1,27 @@
-"""Taking answers to the prompts of waves: once, with corrections until the next wave."""
+"""Taking answers to the prompts of waves: once, kept for later where unfinished, corrected until the next wave."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
-from fairlink.followup import rules
-from fairlink.followup.models import Answer, Prompt
+from fairlink.audit.service import record
+from fairlink.followup import queries, rules
+from fairlink.followup.models import Answer, AnswerDraft, Prompt
 from fairlink.followup.service import leads
 from fairlink.followup.service.lifecycle import lock_prompt, move_prompt
-from fairlink.followup.service.orders import report_order
-from fairlink.followup.states import Channel, EndReason, Outcome, PromptAction, PromptState, Side
-from fairlink.kernel.errors import Conflict
+from fairlink.followup.service.orders import report_order, revise_order
+from fairlink.followup.states import (
+    OPEN_IN_ACCOUNT,
+    Channel,
+    EndReason,
+    Outcome,
+    PromptAction,
+    PromptState,
+    Side,
+)
+from fairlink.kernel.errors import Conflict, Invalid
 
 
 def answer(
@@ -22,21 +32,59 @@ def answer(
     A reported order is put to the other side for confirmation, unless that side reported the same one: then both
     reports confirm each other. Raises Conflict when the prompt was answered before or has expired.
     """
-    prompt = _open(session, prompt, now)
+    prompt = _open(session, prompt, channel, now)
+    prompt.draft = None
     given = _record(session, prompt, reply, channel=channel, by=by, now=now)
     move_prompt(session, prompt, PromptAction.ANSWER, by=by, now=now)
-    if reply.order is not None:
-        report_order(
-            session,
-            prompt.lead,
-            reply.order,
-            side=Side(prompt.side),
-            channel=channel,
-            by=by,
-            now=now,
-            answer=given,
-        )
+    _report(session, prompt, given, reply, channel=channel, by=by, now=now)
     return given
+
+
+def keep_draft(session: Session, prompt: Prompt, fields: Mapping[str, str], *, channel: Channel, now: datetime) -> None:
+    """Keep what was typed for later; nothing of it is an answer. `fields` as typed, by name."""
+    prompt = _open(session, prompt, channel, now)
+    if prompt.draft is None:
+        prompt.draft = AnswerDraft(prompt_id=prompt.id, fields={}, saved_at=now)
+    prompt.draft.fields, prompt.draft.saved_at = dict(fields), now
+    session.flush()
+
+
+def correct(
+    session: Session,
+    prompt: Prompt,
+    reply: rules.Reply,
+    *,
+    corrects: int,
+    channel: Channel,
+    by: User | None,
+    now: datetime,
+) -> Answer:
+    """Put another answer in the place of the one with the id `corrects`, which stays on record.
+
+    Raises Conflict when that is not the last one or the next wave has begun, Invalid where it would take back an order.
+    """
+    prompt = lock_prompt(session, prompt.id)
+    last = prompt.answers[-1] if prompt.answers else None
+    if prompt.state != PromptState.ANSWERED or last is None or last.id != corrects:
+        raise Conflict("already_answered")
+    if not may_correct(session, prompt, now):
+        raise Conflict("correction_too_late")
+    known = queries.order_of_answers(session, prompt.id)
+    if known is not None and reply.order is None:
+        raise Invalid("order_was_reported", field="outcome")
+    given = _record(session, prompt, reply, channel=channel, by=by, now=now)
+    record(session, "prompt:correct", prompt, by=by, now=now)
+    if reply.order is not None and known is not None:
+        revise_order(session, known, reply.order, channel=channel, by=by, now=now)
+    else:
+        _report(session, prompt, given, reply, channel=channel, by=by, now=now)
+    return given
+
+
+def may_correct(session: Session, prompt: Prompt, now: datetime) -> bool:
+    """Whether the answer to a prompt may still be corrected: until the same side is asked again."""
+    until = queries.next_wave_at(session, prompt) or prompt.expires_at
+    return prompt.state == PromptState.ANSWERED and bool(prompt.answers) and until is not None and now < until
 
 
 def _record(
@@ -54,17 +102,36 @@ def _record(
     )
     session.add(given)
     session.flush()
-    leads.expect(session, prompt.lead, Side(prompt.side), reply.expected, now=now, answer=given)
+    lead = prompt.lead
+    leads.expect(session, lead, Side(prompt.side), reply.expected, now=now, answer=given)
     if reply.outcome is Outcome.LOST:
-        leads.end(session, prompt.lead, EndReason.LOST, by=by, now=now)
+        leads.end(session, lead, EndReason.LOST, by=by, now=now)
+    elif lead.end_reason == EndReason.LOST:
+        leads.restart(session, lead, by=by, now=now)
     return given
 
 
-def _open(session: Session, prompt: Prompt, now: datetime) -> Prompt:
-    """The prompt, locked, if it still takes an answer."""
+def _report(
+    session: Session,
+    prompt: Prompt,
+    given: Answer,
+    reply: rules.Reply,
+    *,
+    channel: Channel,
+    by: User | None,
+    now: datetime,
+) -> None:
+    if reply.order is not None:
+        side = Side(prompt.side)
+        report_order(session, prompt.lead, reply.order, side=side, channel=channel, by=by, now=now, answer=given)
+
+
+def _open(session: Session, prompt: Prompt, channel: Channel, now: datetime) -> Prompt:
+    """The prompt, locked, if it still takes an answer by this way."""
     prompt = lock_prompt(session, prompt.id)
     if prompt.state == PromptState.ANSWERED:
         raise Conflict("already_answered")
-    if prompt.state != PromptState.SENT or (prompt.expires_at is not None and prompt.expires_at <= now):
+    takes = prompt.state == PromptState.SENT if channel is Channel.LINK else prompt.state in OPEN_IN_ACCOUNT
+    if not takes or (prompt.expires_at is not None and prompt.expires_at <= now):
         raise Conflict("prompt_expired")
     return prompt

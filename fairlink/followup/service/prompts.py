@@ -1,43 +1,58 @@
-"""Sending prompts, reminding of them, closing them."""
+"""Sending prompts, reminding of them, closing them: whatever is due for one person goes into one message."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from fairlink.accounts.models import User
+from fairlink.audit.service import record
 from fairlink.followup import emails, queries, rules
 from fairlink.followup.models import Prompt, PromptLink
-from fairlink.followup.service.lifecycle import lock_prompt, move_prompt
-from fairlink.followup.states import PromptAction, PromptState, Side
+from fairlink.followup.service.lifecycle import move_prompt
+from fairlink.followup.states import PromptAction, Side
 from fairlink.kernel.tokens import new_token, token_hash
 from fairlink.mail import queries as mail_queries
+from fairlink.mail import service as mail
+from fairlink.mail.models import MailSuppression
 
 
-def send_prompt(session: Session, prompt_id: int, *, now: datetime) -> None:
-    """Post the mail of a planned prompt; nothing happens if it is no longer planned (a job may run twice)."""
-    prompt = lock_prompt(session, prompt_id)
-    if prompt.state != PromptState.PLANNED:
-        return
-    to = queries.receiver(session, prompt.lead, Side(prompt.side))
-    if to is None or mail_queries.is_suppressed(session, to.email, emails.LIST_ID):
-        move_prompt(session, prompt, PromptAction.SUPPRESS, by=None, now=now)
-        return
-    prompt.sent_at = now
-    prompt.expires_at = rules.expires_at(now)
-    move_prompt(session, prompt, PromptAction.SEND, by=None, now=now)
-    emails.prompt(session, prompt, to, _new_link(session, prompt, now), reminder=False, now=now)
+def send_due(session: Session, side: Side, organisation_id: int, *, now: datetime) -> None:
+    """Post one message to each person of an organisation with all that is due for them (a job may run twice).
+
+    Nobody gets more than `rules.MESSAGES_A_DAY`: what is too much today is due a day later.
+    """
+    for to, prompts in _by_receiver(session, queries.due_prompts(session, side, organisation_id, now)):
+        if to is None or _is_unwanted(session, to):
+            for prompt in prompts:
+                # It can still be answered in the account.
+                prompt.expires_at = rules.expires_at(now)
+                move_prompt(session, prompt, PromptAction.SUPPRESS, by=None, now=now)
+        elif _has_enough(session, to, now):
+            for prompt in prompts:
+                prompt.due_at = now + timedelta(days=1)
+        else:
+            for prompt in prompts:
+                prompt.sent_at, prompt.expires_at = now, rules.expires_at(now)
+                move_prompt(session, prompt, PromptAction.SEND, by=None, now=now)
+            _post(session, prompts, to, reminder=False, now=now)
+    session.flush()
 
 
-def remind(session: Session, prompt_id: int, *, now: datetime) -> None:
-    """Ask once more; nothing happens if the prompt was closed or reminded of meanwhile."""
-    prompt = lock_prompt(session, prompt_id)
-    if prompt.state != PromptState.SENT or prompt.reminded_at is not None:
-        return
-    to = queries.receiver(session, prompt.lead, Side(prompt.side))
-    prompt.reminded_at = now
-    if to is None or mail_queries.is_suppressed(session, to.email, emails.LIST_ID):
-        move_prompt(session, prompt, PromptAction.SUPPRESS, by=None, now=now)
-        return
-    emails.prompt(session, prompt, to, _new_link(session, prompt, now), reminder=True, now=now)
+def remind_due(session: Session, side: Side, organisation_id: int, *, now: datetime) -> None:
+    """Ask once more for what nobody has answered, again in one message for each person."""
+    sent_before = now - rules.REMIND_AFTER
+    for to, prompts in _by_receiver(session, queries.prompts_to_remind(session, side, organisation_id, sent_before)):
+        unwanted = to is None or _is_unwanted(session, to)
+        if to is not None and not unwanted and _has_enough(session, to, now):
+            continue
+        for prompt in prompts:
+            prompt.reminded_at = now
+            if unwanted:
+                move_prompt(session, prompt, PromptAction.SUPPRESS, by=None, now=now)
+        if to is not None and not unwanted:
+            _post(session, prompts, to, reminder=True, now=now)
+    session.flush()
 
 
 def expire_prompts(session: Session, *, now: datetime, limit: int = 500) -> int:
@@ -48,7 +63,35 @@ def expire_prompts(session: Session, *, now: datetime, limit: int = 500) -> int:
     return len(prompts)
 
 
-def _new_link(session: Session, prompt: Prompt, now: datetime) -> str:
+def _by_receiver(session: Session, prompts: Sequence[Prompt]) -> list[tuple[User | None, list[Prompt]]]:
+    people: dict[int | None, tuple[User | None, list[Prompt]]] = {}
+    for prompt in prompts:
+        to = queries.receiver(session, prompt.lead, Side(prompt.side))
+        people.setdefault(to.id if to else None, (to, []))[1].append(prompt)
+    return list(people.values())
+
+
+def _is_unwanted(session: Session, to: User) -> bool:
+    return mail_queries.is_suppressed(session, to.email, emails.LIST_ID)
+
+
+def _has_enough(session: Session, to: User, now: datetime) -> bool:
+    today = mail_queries.posted_since(session, to.email, emails.LIST_ID, now - timedelta(days=1))
+    return today >= rules.MESSAGES_A_DAY
+
+
+def _post(session: Session, prompts: Sequence[Prompt], to: User, *, reminder: bool, now: datetime) -> None:
     token = new_token()
-    session.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash(token), created_at=now))
-    return token
+    for prompt in prompts:
+        session.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash(token), created_at=now))
+    words = None
+    fairs, sides = {prompt.lead.fair_id for prompt in prompts}, {Side(prompt.side) for prompt in prompts}
+    if len(fairs) == 1 and all(prompt.wave_id is not None for prompt in prompts):
+        words = queries.wave_text(session, fairs.pop(), sides.pop(), to.locale)
+    emails.prompts(session, prompts, to, token, words=words, reminder=reminder, now=now)
+
+
+def lift_suppression(session: Session, suppression: MailSuppression, *, by: User, now: datetime) -> None:
+    """Let an address get mails again; the trail says who wanted it."""
+    record(session, "mail:lift_suppression", suppression, by=by, now=now, reason=str(suppression.reason))
+    mail.lift(session, suppression)

@@ -1,15 +1,20 @@
 """Making waves and planning their prompts."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from fairlink.accounts.models import User
+from fairlink.audit.service import record
 from fairlink.fairs.models import Fair
-from fairlink.followup import queries, rules
-from fairlink.followup.models import Lead, Prompt, Wave
+from fairlink.followup import emails, queries, rules
+from fairlink.followup.models import Lead, Prompt, Wave, WaveText
 from fairlink.followup.states import PromptKind, PromptState, Side
+from fairlink.kernel.clock import local_instant
+from fairlink.kernel.errors import Invalid
 
 
 def make_waves(session: Session, fair: Fair) -> None:
@@ -52,3 +57,49 @@ def plan_wave(session: Session, wave: Wave, *, now: datetime, limit: int = 20_00
         wave.planned_at = now
     session.flush()
     return int(new)
+
+
+def set_plan(session: Session, fair: Fair, days: Mapping[Side, Sequence[date]], *, by: User, now: datetime) -> None:
+    """Give a fair's waves other days, for each side; waves that were planned already stay as they are.
+
+    Raises Invalid for a day before the fair's end, or before or on that of a wave that was planned.
+    """
+    make_waves(session, fair)
+    for wave in queries.waves(session, fair.id, locked=True):
+        if not is_begun(wave):
+            session.delete(wave)
+    session.flush()
+    begun = queries.waves(session, fair.id)
+    for side in Side:
+        before = [wave for wave in begun if wave.side == side]
+        for number, day in enumerate(days[side], start=len(before) + 1):
+            due_at = local_instant(day, rules.SENDING_TIME, fair.zone)
+            if day <= fair.ends_on or any(due_at <= wave.due_at for wave in before):
+                raise Invalid("wave_too_early", field=f"{side}_{number}")
+            session.add(Wave(fair_id=fair.id, side=side, number=number, due_at=due_at))
+    record(session, "fair:plan_waves", fair, by=by, now=now)
+
+
+def is_begun(wave: Wave) -> bool:
+    """Whether prompts of a wave were planned, so that it cannot be changed any more."""
+    return wave.planned_at is not None or wave.planned_lead_id is not None
+
+
+def save_text(
+    session: Session, fair: Fair, side: Side, locale: str, *, subject: str, body: str, by: User, now: datetime
+) -> None:
+    """Set the agency's own words for the waves of a fair, to one side in one language; empty ones mean the house's."""
+    text = queries.wave_text(session, fair.id, side, locale)
+    if text is None and body.strip():
+        text = WaveText(fair_id=fair.id, side=side, locale=locale)
+        session.add(text)
+    if text is not None and not body.strip():
+        session.delete(text)
+    elif text is not None:
+        text.subject, text.body = subject, body
+    record(session, "fair:wave_text", fair, by=by, now=now, side=side.value, locale=locale)
+
+
+def send_test(session: Session, fair: Fair, words: emails.Words, locale: str, *, to: User, now: datetime) -> None:
+    """Send the words of a wave to oneself, with made-up names and a link that leads nowhere."""
+    emails.test_of_wave(session, fair, words, locale, to, now=now)

@@ -140,14 +140,26 @@ class NumberField(TypedField):
 
 
 class QuantityField(TypedField):
-    """A number of units above 0 with at most three decimals ("12,5" square metres); `data` is Decimal or None."""
+    """A positive number with at most `digits` decimals; `data` is Decimal or None."""
 
     attributes = {"inputmode": "decimal", "autocomplete": "off"}
 
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Sequence[Any] = (),
+        *,
+        digits: int = 3,
+        maximum: int = 10**9,
+        **kwargs: Any,
+    ) -> None:
+        self.digits, self.maximum = digits, maximum
+        super().__init__(label, validators, **kwargs)
+
     def read(self, text: str) -> Decimal:
         number = _number(text)
-        _decimals_refused(number, 3)
-        if not 0 < number <= 10**9:
+        _decimals_refused(number, self.digits)
+        if not 0 < number <= self.maximum:
             raise ValueError(gettext("Enter a number above 0."))
         return number
 

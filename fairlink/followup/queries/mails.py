@@ -1,0 +1,44 @@
+"""Reads of the addresses that get no mails of the follow-up, for the agency that asks their owners."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fairlink.accounts.models import Membership, User
+from fairlink.applications.models import Application, Exhibitor
+from fairlink.fairs.models import Fair
+from fairlink.followup.models import Lead
+from fairlink.mail.models import MailSuppression
+
+#: What lists of suppressions are paged by, latest first.
+SUPPRESSION_KEYS: tuple[Any, ...] = (MailSuppression.created_at, MailSuppression.id)
+
+
+def suppressed_of(agency_id: int) -> sa.Select[Any]:
+    """Suppressed addresses of people whom an agency's waves ask, to be paged by SUPPRESSION_KEYS."""
+    asked = (
+        sa.select(Lead.buyer_id.label("organisation_id"))
+        .join(Fair, Fair.id == Lead.fair_id)
+        .where(Fair.agency_id == agency_id)
+        .union(
+            sa.select(Application.lead_firm_id)
+            .join(Exhibitor, Exhibitor.application_id == Application.id)
+            .join(Fair, Fair.id == Exhibitor.fair_id)
+            .where(Fair.agency_id == agency_id)
+        )
+        .subquery()
+    )
+    addresses = (
+        sa.select(User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organisation_id.in_(sa.select(asked.c.organisation_id)))
+    )
+    return sa.select(MailSuppression).where(MailSuppression.email.in_(addresses))
+
+
+def suppression(session: Session, suppression_id: int, agency_id: int) -> MailSuppression | None:
+    """One suppressed address, if it is of somebody whom the agency asks."""
+    query = suppressed_of(agency_id).where(MailSuppression.id == suppression_id)
+    found: MailSuppression | None = session.scalars(query).one_or_none()
+    return found
