@@ -99,11 +99,11 @@ def take_turn(session: Session, mail_id: int, gap: timedelta) -> float:
     if not gap or not queries.is_of_list(session, mail_id):
         return 0.0
     # The database's clock: all workers share it.
-    there = sa.func.clock_timestamp()
-    first = insert(MailPace).values(id=1, next_at=there + gap)
+    there, pause = sa.func.clock_timestamp(), sa.literal(gap, sa.Interval())
+    first = insert(MailPace).values(id=1, next_at=there + pause)
     row = first.on_conflict_do_update(
-        index_elements=["id"], set_={"next_at": sa.func.greatest(MailPace.next_at, there) + gap}
-    ).returning(sa.func.extract("epoch", MailPace.next_at - gap - there))
+        index_elements=["id"], set_={"next_at": sa.func.greatest(MailPace.next_at, there) + pause}
+    ).returning(sa.func.extract("epoch", MailPace.next_at - pause - there))
     return max(0.0, float(session.scalar(row) or 0))
 
 
