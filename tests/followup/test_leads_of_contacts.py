@@ -12,6 +12,7 @@ from fairlink.followup.states import Side
 from fairlink.kernel.money import Money
 from fairlink.visits.states import Interest, MeetingState
 from tests import factories
+from tests.jobs import deferred
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -53,8 +54,7 @@ def test_walk_in_without_an_account_is_asked_of_the_firm_only(session: Session) 
     jobs.tick(session, now=fair.ends_at - timedelta(hours=1))
     now = fair.ends_at + timedelta(days=15)
     jobs.tick(session, now=now)
-    for prompt_id in session.scalars(sa.select(Prompt.id)).all():
-        jobs.send_prompt(session, now=now, prompt_id=prompt_id)
-    session.flush()
+    for args in deferred(session, "followup.ask"):
+        jobs.ask(session, now=now, **args)
     states = {side.value: state.value for side, state in session.execute(sa.select(Prompt.side, Prompt.state))}
     assert states == {"firm": "sent", "buyer": "suppressed"}

@@ -50,13 +50,13 @@ from fairlink.followup.queries.prompts import (
 
 __all__ = [
     "LEAD_KEYS",
-    "contacts_without_lead",
     "ORDER_KEYS",
     "PROMPT_KEYS",
     "RATE_KEYS",
     "SUPPRESSION_KEYS",
     "Mailed",
     "WaveCount",
+    "contacts_without_lead",
     "disputed",
     "due_prompts",
     "fairs_without_waves",
