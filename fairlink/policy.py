@@ -71,6 +71,8 @@ class Can(StrEnum):
     APPEAL_FILE = "appeal:file"
     APPEAL_ANSWER = "appeal:answer"
     APPLICATION_APPROVE = "application:approve"
+    SELECTION_READ = "selection:read"
+    SELECTION_MAKE = "selection:make"
     AWARD_LETTER = "award:letter"
     AWARD_ACCEPT = "award:accept"
     CLAIM_START = "claim:start"
@@ -295,6 +297,8 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.APPEAL_FILE: (_rule("firm", "owner", _of_lead_firm),),
     Can.APPEAL_ANSWER: (_rule("agency", "approver", _not_decider),),
     Can.APPLICATION_APPROVE: (_rule("agency", "approver", _not_assessor),),
+    Can.SELECTION_READ: (_rule("agency", "officer assessor approver finance", _of_agency),),
+    Can.SELECTION_MAKE: (_rule("agency", "approver", _of_agency),),
     Can.AWARD_LETTER: (
         _rule("firm", "owner member", _of_firms),
         _rule("agency", "officer assessor approver finance", _submitted_to),

@@ -6,7 +6,7 @@ from typing import Any
 
 from fairlink.accounts.models import EmailToken, Invitation, Membership, User
 from fairlink.accounts.states import TokenPurpose
-from fairlink.applications.models import Assessment, GroupInvitation
+from fairlink.applications.models import Assessment, GroupInvitation, SelectionRun
 from fairlink.applications.states import ApplicationState, Recommendation
 from fairlink.fairs.states import FairState
 from fairlink.followup.models import PromptLink
@@ -15,6 +15,7 @@ from fairlink.kernel.tokens import token_hash
 from fairlink.mail.models import MailMessage, MailSuppression
 from fairlink.mail.states import MailState, SuppressionReason
 from fairlink.policy import Kind, Role
+from fairlink.subsidies.rules.terms import Method
 from fairlink.subsidies.states import CallState
 from fairlink.visits.models import Badge, CalendarFeed
 from fairlink.visits.states import MeetingState
@@ -106,6 +107,16 @@ def _grants(people: dict[str, Any], fair: Any, lead_firm: Any, partner_firm: Any
         call, group, people["lead owner"], motivation=MOTIVATION, state=ApplicationState.ACCEPTED, decided_at=LONG_AGO
     )
     award = factories.award(awarded, accepted_at=LONG_AGO)
+    factories.add(
+        SelectionRun(
+            call_id=call.id,
+            method=Method.LOTTERY,
+            made_at=LONG_AGO,
+            made_by_id=people["approver"].id,
+            envelope_minor=call.envelope_minor,
+            seed="5e" * 32,
+        )
+    )
     sent = factories.application(factories.call(fair, version), group, people["lead owner"], motivation=MOTIVATION)
     draft = factories.application(
         factories.call(fair, version),

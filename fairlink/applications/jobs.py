@@ -12,3 +12,8 @@ if TYPE_CHECKING:
 def lapse_overdue(session: "Session", *, now: datetime) -> int:
     """End the awards that were not accepted in time, a hundred at most; returns how many. Run it again until 0."""
     return service.lapse_overdue(session, now)
+
+
+def offer_reserves(session: "Session", *, now: datetime) -> int:
+    """Give reserves their turn where money was given back; returns how many."""
+    return service.offer_reserves(session, now)

@@ -135,6 +135,11 @@ def application_refused(session: Session, application: Application, to: User, *,
     _about(session, "application_refused", application, to, now=now, reason=application.decision_reason)
 
 
+def reserve_waits(session: Session, application: Application, to: User, *, rank: int, now: datetime) -> None:
+    """Tells one member that the application waits as a reserve, and where it stands in the order of the selection."""
+    _about(session, "reserve_waits", application, to, now=now, rank=rank)
+
+
 def appeal_filed(session: Session, application: Application, to: User, *, now: datetime) -> None:
     """Tells the agency that a group appeals against its refusal."""
     _tell(

@@ -117,6 +117,25 @@ class AnswerForm(Form):
     answer = MarkdownField(_("Answer"), [Required(), Length(max=5000)], description=_("The group gets it by mail."))
 
 
+class OverrideForm(Form):
+    """A decision against the score, before the selection."""
+
+    application = SelectField(_("Application"), [Required()], blank=_("Choose"))
+    outcome = RadioField(
+        _("What is decided?"),
+        [Required()],
+        choices=lambda: [
+            ("awarded", _("Award it, whatever its score")),
+            ("refused", _("Refuse it, whatever its score")),
+        ],
+    )
+    reason = MarkdownField(_("Reason"), [Required(), Length(max=2000)], description=_("It stays on record."))
+
+    def __init__(self, applications: Iterable[tuple[int, str]], **given: Any) -> None:
+        super().__init__(**given)
+        self.application.choices = options([("", _("Choose")), *((str(key), name) for key, name in applications)])
+
+
 class ReasonForm(Form):
     """Why an application is returned or refused."""
 

@@ -13,6 +13,7 @@ from fairlink.applications.models.claims import Claim, ClaimEvidence, ClaimLine,
 from fairlink.applications.models.groups import GroupInvitation, GroupMember, ProducerGroup
 from fairlink.applications.models.payouts import Disbursement, DisbursementBatch, PayoutAccount
 from fairlink.applications.models.recoveries import RecoveryCase, RecoveryEntry
+from fairlink.applications.models.selections import SelectionOverride, SelectionPlace, SelectionRun
 
 __all__ = [
     "Appeal",
@@ -39,4 +40,7 @@ __all__ = [
     "ProducerGroup",
     "RecoveryCase",
     "RecoveryEntry",
+    "SelectionOverride",
+    "SelectionPlace",
+    "SelectionRun",
 ]

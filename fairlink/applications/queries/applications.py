@@ -28,29 +28,29 @@ _WITH_CALL = joinedload(Application.call).options(
 _IN_LISTS = (_WITH_CALL, joinedload(Application.group), joinedload(Application.lead_firm))
 
 
+#: All that pages and decisions ask of an application.
+WHOLE = (
+    *_IN_LISTS,
+    joinedload(Application.contact),
+    selectinload(Application.members).options(
+        joinedload(ApplicationMember.firm), selectinload(ApplicationMember.declared_aid)
+    ),
+    selectinload(Application.lines).options(
+        joinedload(CostLine.firm), selectinload(CostLine.files).joinedload(CostFile.file)
+    ),
+    selectinload(Application.assessments).options(
+        joinedload(Assessment.assessor),
+        selectinload(Assessment.scores).joinedload(AssessmentScore.criterion),
+    ),
+    selectinload(Application.conflicts),
+    joinedload(Application.appeal),
+    joinedload(Application.award).selectinload(Award.members).joinedload(AwardMember.firm),
+)
+
+
 def application(session: Session, application_id: int) -> Application | None:
     """One application with its call, members, cost lines, assessments and award."""
-    query = (
-        sa.select(Application)
-        .where(Application.id == application_id)
-        .options(
-            *_IN_LISTS,
-            joinedload(Application.contact),
-            selectinload(Application.members).options(
-                joinedload(ApplicationMember.firm), selectinload(ApplicationMember.declared_aid)
-            ),
-            selectinload(Application.lines).options(
-                joinedload(CostLine.firm), selectinload(CostLine.files).joinedload(CostFile.file)
-            ),
-            selectinload(Application.assessments).options(
-                joinedload(Assessment.assessor),
-                selectinload(Assessment.scores).joinedload(AssessmentScore.criterion),
-            ),
-            selectinload(Application.conflicts),
-            joinedload(Application.appeal),
-            joinedload(Application.award).selectinload(Award.members).joinedload(AwardMember.firm),
-        )
-    )
+    query = sa.select(Application).where(Application.id == application_id).options(*WHOLE)
     return session.scalars(query).unique().one_or_none()
 
 

@@ -81,6 +81,7 @@ from fairlink.applications.service.recoveries import (
     record_paid_back,
     recovery_rule,
 )
+from fairlink.applications.service.selecting import check_alone, offer_reserves, record_override, select
 
 __all__ = [
     "GivenPoints",
@@ -98,6 +99,7 @@ __all__ = [
     "ask_for_parts",
     "assess",
     "change_stand",
+    "check_alone",
     "check_claim",
     "claim_window",
     "close_unclaimed",
@@ -124,9 +126,11 @@ __all__ = [
     "mean_of",
     "member_of",
     "missing_evidence",
+    "offer_reserves",
     "open_recovery",
     "order_again",
     "order_payment",
+    "record_override",
     "record_paid_back",
     "recovery_rule",
     "refuse",
@@ -140,6 +144,7 @@ __all__ = [
     "save_actual_costs",
     "save_costs",
     "save_members",
+    "select",
     "send_back",
     "send_claim_back",
     "start",

@@ -24,7 +24,7 @@ from fairlink.applications.service.lifecycle import keep_quote, lock, move
 from fairlink.applications.states import TRANSITIONS, ApplicationAction, ApplicationState, Recommendation
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict, Forbidden, Invalid
-from fairlink.kernel.money import divide_half_up
+from fairlink.kernel.money import divide_half_up, split
 from fairlink.kernel.states import next_state
 from fairlink.subsidies.rules import Quote
 from fairlink.subsidies.service import commit_money
@@ -128,7 +128,7 @@ def send_back(session: Session, application: Application, reason: str, *, by: Us
     change_by = rules.change_by(application.call.closes_at, now, application.call.fair.zone)
     application.change_by = change_by
     application.version += 1
-    for member in _members(session, application):
+    for member in members_of(session, application):
         emails.application_returned(session, application, member, change_by=change_by, now=now)
 
 
@@ -139,51 +139,70 @@ def approve(session: Session, application: Application, *, by: User, now: dateti
     where nothing can be supported any more or the envelope cannot bear it.
     """
     lock(session, application)
-    _check_not_assessor(application, by)
+    check_not_assessor(application, by)
     quote = queries.current_quote(session, application, now=now, granting=True)
     if quote is None or not quote.eligible or quote.support_minor == 0:
         raise Conflict("nothing_to_award")
-    move(session, application, ApplicationAction.APPROVE, by=by, now=now, support_minor=quote.support_minor)
-    commitment = commit_money(session, application.call, quote.support_minor, by=by, now=now)
+    return grant(session, application, quote, amount_minor=quote.support_minor, by=by, now=now)
+
+
+def grant(
+    session: Session, application: Application, quote: Quote, *, amount_minor: int, by: User, now: datetime
+) -> Award:
+    """Award `amount_minor` of what `quote` gives, its members in proportion, on the envelope of the call.
+
+    The caller holds the lock and has asked who may. Raises Conflict where the envelope cannot bear it.
+    """
+    move(session, application, ApplicationAction.APPROVE, by=by, now=now, support_minor=amount_minor)
+    commitment = commit_money(session, application.call, amount_minor, by=by, now=now)
     award = Award(
         application=application,
-        amount_minor=quote.support_minor,
+        amount_minor=amount_minor,
         currency=quote.currency,
         commitment_id=commitment.id,
         granted_by_id=by.id,
         granted_at=now,
         accept_by=rules.accept_by(now, application.call.accept_days, application.call.fair.zone),
-        members=_parts(quote),
+        members=_parts(quote, amount_minor),
     )
     session.add(award)
     application.decided_at, application.decided_by_id = now, by.id
     keep_quote(session, application, quote, now=now, granting=True)
-    record(session, "award:grant", award, by=by, now=now, amount_minor=quote.support_minor)
-    for member in _members(session, application):
+    record(session, "award:grant", award, by=by, now=now, amount_minor=amount_minor)
+    for member in members_of(session, application):
         emails.award_granted(session, award, member, now=now)
     return award
 
 
-def _parts(quote: Quote) -> list[AwardMember]:
+def _parts(quote: Quote, amount_minor: int) -> list[AwardMember]:
+    eligible = [part for part in quote.members if part.eligible]
+    supports = [part.support_minor for part in eligible]
+    fee = quote.support_minor - sum(supports)
+    if amount_minor != quote.support_minor:
+        supports = split(amount_minor - fee * amount_minor // quote.support_minor, supports)
     return [
-        AwardMember(firm_id=int(part.member), support_minor=part.support_minor, own_minor=part.own_minor)
-        for part in quote.members
-        if part.eligible
+        AwardMember(firm_id=int(part.member), support_minor=support, own_minor=part.eligible_minor - support)
+        for part, support in zip(eligible, supports, strict=True)
     ]
 
 
 def refuse(session: Session, application: Application, reason: str, *, by: User, now: datetime) -> None:
     """Say no, with the reason that the group reads. Raises Forbidden for one of its assessors."""
     lock(session, application)
-    _check_not_assessor(application, by)
+    check_not_assessor(application, by)
+    turn_down(session, application, reason, by=by, now=now)
+
+
+def turn_down(session: Session, application: Application, reason: str, *, by: User, now: datetime) -> None:
+    """Refuse an application that the caller has locked, and tell the group why."""
     move(session, application, ApplicationAction.REFUSE, by=by, now=now)
     application.decision_reason = reason
     application.decided_at, application.decided_by_id = now, by.id
-    for member in _members(session, application):
+    for member in members_of(session, application):
         emails.application_refused(session, application, member, now=now)
 
 
-def _check_not_assessor(application: Application, by: User) -> None:
+def check_not_assessor(application: Application, by: User) -> None:
     """Four eyes: whoever gave a score does not decide, nor does whoever has an interest."""
     if by.id in application.assessor_ids:
         raise Forbidden("assessor_may_not_approve")
@@ -211,7 +230,7 @@ def answer_appeal(
     Raises Forbidden for whoever scored or refused it or has an interest, and Conflict where nothing waits.
     """
     lock(session, application)
-    _check_not_assessor(application, by)
+    check_not_assessor(application, by)
     if by.id == application.decided_by_id:
         raise Forbidden("decider_may_not_judge_appeal")
     waiting = application.appeal
@@ -223,9 +242,10 @@ def answer_appeal(
         move(session, application, ApplicationAction.REOPEN, by=by, now=now)
         application.decided_at = application.decided_by_id = None
         application.decision_reason = ""
-    for member in _members(session, application):
+    for member in members_of(session, application):
         emails.appeal_answered(session, application, member, upheld=upheld, answer=answer, now=now)
 
 
-def _members(session: Session, application: Application) -> Iterable[User]:
+def members_of(session: Session, application: Application) -> Iterable[User]:
+    """Whom to write to about an application: one person of each firm."""
     return accounts.contacts(session, application.firm_ids).values()

@@ -11,6 +11,7 @@ from fairlink.applications.views import (
     parts,
     payouts,
     recoveries,
+    selecting,
     staff,
 )
 from fairlink.applications.views.blueprint import (
@@ -29,5 +30,6 @@ __all__ = [
     "parts",
     "payouts",
     "recoveries",
+    "selecting",
     "staff",
 ]

@@ -44,6 +44,7 @@ EVENTS = {
     "application:return": _("Returned for change"),
     "application:assess": _("Assessed"),
     "application:score": _("Scored"),
+    "application:override": _("Override recorded"),
     "application:declare_interest": _("An interest was declared"),
     "application:appeal": _("Appeal"),
     "application:answer_appeal": _("Appeal answered"),

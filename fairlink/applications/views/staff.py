@@ -148,6 +148,7 @@ def _with_reason(application: "Application", template: str, act: Callable[..., N
 def approve(application: "Application") -> ResponseReturnValue:
     """Grant the support and reserve it on the envelope."""
     with unit_of_work(db_session()) as session:
+        service.check_alone(session, application)
         service.approve(session, application, by=current_user, now=utcnow())
     return _back(application, _("The award is granted and the group is told."))
 
