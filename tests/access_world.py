@@ -14,6 +14,7 @@ from fairlink.followup.states import PromptState
 from fairlink.kernel.tokens import token_hash
 from fairlink.mail.models import MailMessage, MailSuppression
 from fairlink.mail.states import MailState, SuppressionReason
+from fairlink.payments.models import RefundRun
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.rules.terms import Method
 from fairlink.subsidies.states import CallState
@@ -164,6 +165,7 @@ def _money(people: dict[str, Any], award: Any) -> dict[str, Any]:
         "payment_id": payment.id,
         "entry_id": factories.bank_entry(people["finance"]).id,
         "refund_file_id": factories.refund_file(people["finance"]).id,
+        "run_id": factories.add(RefundRun(fair_id=own.fair_id, started_at=LONG_AGO)).id,
         "price_id": factories.price(own.fair).id,
         "invoice_id": factories.invoice(own).id,
         "refund_id": factories.refund(payment).id,

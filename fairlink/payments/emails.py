@@ -1,11 +1,12 @@
 """The mails about money: what is due, what has come, what goes back."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
+from fairlink.applications.models import Exhibitor
 from fairlink.kernel.words import words
 from fairlink.mail import service as mail
 from fairlink.payments.models import Charge, Payment, Receipt, Refund
@@ -21,17 +22,45 @@ def payment_due(session: Session, charges: Sequence[Charge], to: User, *, now: d
         key=f"charge:{charges[0].id}:due",
         now=now,
         fair=charges[0].fair.title,
-        charges=[
-            {
-                "what": charge.label or words(to.locale).gettext(KIND_NAMES[charge.kind]),
-                "amount": charge.amount,
-                "due_on": charge.due_on,
-                "reference": charge.reference,
-            }
-            for charge in charges
-        ],
+        charges=_lines(charges, to),
         path=f"/payments/{charges[0].id}" if len(charges) == 1 else "/payments",
     )
+
+
+def payment_reminder(
+    session: Session, charges: Sequence[Charge], to: User, *, is_late: bool, released_on: date | None, now: datetime
+) -> None:
+    """Reminds of what will be due, or says that it is late and on which day the stand goes back."""
+    _tell(
+        session,
+        "payment_reminder",
+        to,
+        key=f"charge:{charges[0].id}:{'late' if is_late else 'soon'}:{to.id}",
+        now=now,
+        fair=charges[0].fair.title,
+        is_late=is_late,
+        released_on=released_on,
+        charges=_lines(charges, to),
+        path=f"/payments/{charges[0].id}" if len(charges) == 1 else "/payments",
+    )
+
+
+def stand_released(session: Session, exhibitor: Exhibitor, label: str, to: User, *, now: datetime) -> None:
+    """Tells the firms of a group that their stand went back because it was not paid."""
+    key = f"exhibitor:{exhibitor.id}:released:{label}:{to.id}"
+    _tell(session, "stand_released", to, key=key, now=now, fair=exhibitor.fair.title, stand=label, path="/payments")
+
+
+def _lines(charges: Sequence[Charge], to: User) -> list[dict[str, object]]:
+    return [
+        {
+            "what": charge.label or words(to.locale).gettext(KIND_NAMES[charge.kind]),
+            "amount": charge.left,
+            "due_on": charge.due_on,
+            "reference": charge.reference,
+        }
+        for charge in charges
+    ]
 
 
 def payment_received(session: Session, payment: Payment, receipt: Receipt, to: User, *, now: datetime) -> None:

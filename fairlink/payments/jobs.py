@@ -20,6 +20,12 @@ def tick(session: Session, *, now: datetime) -> None:
     service.refund_cancelled(session, now=now)
 
 
+def remind(session: Session, *, now: datetime) -> None:
+    """Remind firms that have not paid, and release stands where that did not help."""
+    service.remind(session, now=now)
+    service.release_stands(session, now=now)
+
+
 def ask_again(session: Session, *, now: datetime) -> None:
     """Hand every card payment and refund without an end to a job of its own, so that one failure stops no other."""
     if not takes_cards():

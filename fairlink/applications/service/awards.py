@@ -86,8 +86,10 @@ def _lapse(session: Session, application: Application, now: datetime) -> None:
         emails.award_lapsed(session, _award(application), member, now=now)
 
 
-def change_stand(session: Session, exhibitor: Exhibitor, stand_id: int | None, *, by: User, now: datetime) -> None:
-    """Give an exhibitor another stand of its fair, or none.
+def change_stand(
+    session: Session, exhibitor: Exhibitor, stand_id: int | None, *, by: User | None, now: datetime
+) -> None:
+    """Give an exhibitor another stand of its fair, or none; `by` is None for the clock.
 
     Raises Invalid for a stand of another fair or of somebody else, and Conflict for an exhibitor that has withdrawn.
     """

@@ -2,7 +2,7 @@
 
 from fairlink.payments.forms.banking import BankAccountForm, BookForm, SetAsideForm, StatementForm
 from fairlink.payments.forms.charges import ReductionForm, RefundForm, TransferForm
-from fairlink.payments.forms.prices import PRICE_KINDS, PRICE_UNITS, ExtraForm, PriceForm
+from fairlink.payments.forms.prices import PRICE_KINDS, PRICE_UNITS, ExtraForm, PriceForm, TermsForm
 
 __all__ = [
     "PRICE_KINDS",
@@ -15,5 +15,6 @@ __all__ = [
     "RefundForm",
     "SetAsideForm",
     "StatementForm",
+    "TermsForm",
     "TransferForm",
 ]

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms.validators import Length, StopValidation
+from wtforms.validators import Length, Optional, StopValidation
 
 from fairlink.payments.states import ChargeKind, PriceUnit
 from fairlink.web.fields import (
@@ -55,6 +55,18 @@ class PriceForm(Form):
     def validate_unit(self, field: RadioField) -> None:
         if field.data == PriceUnit.SQUARE_METRE and self.kind.data != ChargeKind.STAND:
             raise StopValidation(str(_("Only a stand fee can be by the square metre.")))
+
+
+class TermsForm(Form):
+    """What follows if nobody pays."""
+
+    release_days = NumberField(
+        _("Release a stand so many days after its firms were told that they are late"),
+        [Optional()],
+        minimum=1,
+        maximum=90,
+        description=_("Leave it empty to keep stands whether they are paid or not."),
+    )
 
 
 class ExtraForm(Form):

@@ -1,7 +1,7 @@
 """Tables of prices, charges with their ledger, invoices, payments, refunds, bank accounts and Stripe's events."""
 
 from fairlink.payments.models.banking import BankAccount, BankEntry, BankFile, RefundFile
-from fairlink.payments.models.charges import Charge, ChargeEntry, Price
+from fairlink.payments.models.charges import Charge, ChargeEntry, PaymentTerms, Price, RefundRun
 from fairlink.payments.models.invoices import Invoice, InvoiceCounter
 from fairlink.payments.models.payments import Payment, PaymentPart, Receipt, StripeEvent
 from fairlink.payments.models.refunds import Refund, RefundPart
@@ -16,10 +16,12 @@ __all__ = [
     "InvoiceCounter",
     "Payment",
     "PaymentPart",
+    "PaymentTerms",
     "Price",
     "Receipt",
     "Refund",
     "RefundFile",
     "RefundPart",
+    "RefundRun",
     "StripeEvent",
 ]

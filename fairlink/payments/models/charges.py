@@ -46,6 +46,38 @@ class Price(Base):
         return self.fair.agency_id
 
 
+class PaymentTerms(Base):
+    """What follows at a fair if nobody pays; without a row nothing does."""
+
+    __tablename__ = "payment_terms"
+    __table_args__ = (sa.CheckConstraint("release_days BETWEEN 1 AND 90", name="days"),)
+
+    fair_id: Mapped[int] = mapped_column(sa.ForeignKey("fair.id"), primary_key=True)
+    #: A stand goes back so many days after its firms were told that they are late. NULL: never.
+    release_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
+
+
+class RefundRun(Base):
+    """Giving back all that was paid at a cancelled fair, or for an award that was given up."""
+
+    __tablename__ = "refund_run"
+    __table_args__ = (sa.UniqueConstraint("fair_id", "award_id", postgresql_nulls_not_distinct=True),)
+
+    id: Mapped[PrimaryKey]
+    fair_id: Mapped[int] = reference("fair", index=False)
+    #: NULL for the whole fair.
+    award_id: Mapped[int | None] = reference("award")
+    started_at: Mapped[datetime]
+    #: While it is stopped nothing more is sent; what was sent stays sent.
+    stopped_at: Mapped[datetime | None]
+
+    fair: Mapped[Fair] = relationship()
+
+    @property
+    def agency_id(self) -> int:
+        return self.fair.agency_id
+
+
 class Charge(Base):
     """What one firm owes for one award. Its amounts are sums of its entries, kept by `payments.service` with them."""
 
@@ -63,6 +95,10 @@ class Charge(Base):
         sa.UniqueConstraint("reference"),
         sa.Index("ix_charge_firm_id_id", "firm_id", "id"),
         sa.Index("ix_charge_agency_id_due_on", "agency_id", "due_on", "id"),
+        # What the clock looks for.
+        sa.Index(
+            "ix_charge_not_warned", "due_on", postgresql_where=sa.text("cancelled_at IS NULL AND warned_at IS NULL")
+        ),
         sa.Index("ix_charge_fair_id_due_on", "fair_id", "due_on", "id"),
         sa.CheckConstraint("amount_minor > 0", name="positive"),
         sa.CheckConstraint("credited_minor BETWEEN 0 AND amount_minor", name="credited_within_amount"),
@@ -79,6 +115,8 @@ class Charge(Base):
     kind: Mapped[ChargeKind] = enum_column(ChargeKind)
     #: The line of the price list that it follows; NULL for an own contribution.
     price_id: Mapped[int | None] = reference("price")
+    #: By which what was paid for it goes back.
+    run_id: Mapped[int | None] = reference("refund_run")
     #: What it is for in the agency's words ("2 × Chair"); empty where the kind says it.
     label: Mapped[str] = mapped_column(server_default="")
     amount_minor: Mapped[int]
@@ -93,6 +131,9 @@ class Charge(Base):
     refunded_minor: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    #: When the firm was told that it will be due, and that it is late.
+    reminded_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
 
     award: Mapped[Award] = relationship()
     firm: Mapped[Organisation] = relationship(foreign_keys=firm_id)

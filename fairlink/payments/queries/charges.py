@@ -50,7 +50,7 @@ def groups_to_pay_for(session: Session, firm_id: int) -> list[tuple[Application,
         sa.select(Charge)
         .join(Charge.award)
         .join(Award.application)
-        .where(Application.lead_firm_id == firm_id, Charge.currency == Award.currency, _is_unpaid())
+        .where(Application.lead_firm_id == firm_id, Charge.currency == Award.currency, is_unpaid())
         .options(*_IN_LISTS)
         .order_by(Charge.due_on, Charge.id)
     )
@@ -65,7 +65,7 @@ def unpaid_of_application(session: Session, application_id: int) -> list[Charge]
     query = (
         sa.select(Charge)
         .join(Charge.award)
-        .where(Award.application_id == application_id, Charge.currency == Award.currency, _is_unpaid())
+        .where(Award.application_id == application_id, Charge.currency == Award.currency, is_unpaid())
         .options(*_IN_LISTS)
         .order_by(Charge.id)
     )
@@ -75,28 +75,29 @@ def unpaid_of_application(session: Session, application_id: int) -> list[Charge]
 def charges_of_agency(agency_id: int, state: ChargeState | None, today: date) -> sa.Select[Charge]:
     """What is owed to an agency, of one state if it is given. `today` in UTC stands for all fairs."""
     query = sa.select(Charge).where(Charge.agency_id == agency_id).options(*_IN_LISTS)
-    return query if state is None else query.where(_in_state(state, today))
+    return query if state is None else query.where(in_state(state, today))
 
 
 def totals_of_agency(session: Session, agency_id: int, today: date) -> dict[ChargeState, int]:
     """How many charges of an agency are in each state."""
-    counts = [sa.func.count().filter(_in_state(state, today)) for state in ChargeState]
+    counts = [sa.func.count().filter(in_state(state, today)) for state in ChargeState]
     row = session.execute(sa.select(*counts).where(Charge.agency_id == agency_id)).one()
     return dict(zip(ChargeState, row, strict=True))
 
 
-def _is_unpaid() -> sa.ColumnElement[bool]:
+def is_unpaid() -> sa.ColumnElement[bool]:
+    """Whether something of a charge is still to be paid."""
     return sa.and_(Charge.cancelled_at.is_(None), _OWED > _HELD)
 
 
-def _in_state(state: ChargeState, today: date) -> sa.ColumnElement[bool]:
+def in_state(state: ChargeState, today: date) -> sa.ColumnElement[bool]:
     """`rules.charge_state` as the database reads it."""
     if state == ChargeState.CANCELLED:
         return Charge.cancelled_at.is_not(None)
     if state == ChargeState.PAID:
         return sa.and_(Charge.cancelled_at.is_(None), _OWED <= _HELD)
     late = Charge.due_on < today
-    return sa.and_(_is_unpaid(), late if state == ChargeState.OVERDUE else sa.not_(late))
+    return sa.and_(is_unpaid(), late if state == ChargeState.OVERDUE else sa.not_(late))
 
 
 def lock_charges(session: Session, charge_ids: Collection[int]) -> Sequence[Charge]:

@@ -10,7 +10,7 @@ from fairlink.applications.models import Application, ApplicationMember, Award, 
 from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair, Stand
 from fairlink.fairs.states import FairState
-from fairlink.payments.models import Charge, Price, Refund, RefundPart
+from fairlink.payments.models import Charge, Price, Refund, RefundPart, RefundRun
 from fairlink.payments.states import ChargeKind, PriceUnit, RefundState
 from fairlink.subsidies.models import Call
 
@@ -165,12 +165,17 @@ def groundless_charges(session: Session, limit: int) -> list[int]:
 
 
 def cancelled_with_money(session: Session, limit: int) -> list[int]:
-    """Cancelled charges that hold money for which no refund was asked."""
+    """Cancelled charges that hold money for which no refund was asked; not those whose run is stopped."""
     asked = (
         sa.select(sa.func.coalesce(sa.func.sum(RefundPart.amount_minor), 0))
         .join(RefundPart.refund)
         .where(RefundPart.charge_id == Charge.id, Refund.state != RefundState.SUCCEEDED)
         .scalar_subquery()
     )
-    query = sa.select(Charge.id).where(Charge.cancelled_at.is_not(None), asked < _HELD).order_by(Charge.id).limit(limit)
-    return list(session.scalars(query))
+    runs = sa.or_(Charge.run_id.is_(None), RefundRun.stopped_at.is_(None))
+    query = (
+        sa.select(Charge.id)
+        .outerjoin(RefundRun, RefundRun.id == Charge.run_id)
+        .where(Charge.cancelled_at.is_not(None), asked < _HELD, runs)
+    )
+    return list(session.scalars(query.order_by(Charge.id).limit(limit)))

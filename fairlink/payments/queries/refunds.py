@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from fairlink.payments.models import Payment, PaymentPart, Refund, RefundPart
+from fairlink.payments.models import Charge, Payment, PaymentPart, Refund, RefundPart, RefundRun
 from fairlink.payments.queries.payments import as_key
 from fairlink.payments.states import Method, PaymentState, RefundState
 
@@ -66,12 +66,26 @@ def refundable(session: Session, charge_id: int, *, failed_count: bool = False) 
     return [(payment, int(amount)) for payment, amount in session.execute(query)]
 
 
+def _of_stopped_runs() -> sa.Select[int]:
+    stopped = sa.select(RefundPart.refund_id).join(RefundPart.charge).join(RefundRun, RefundRun.id == Charge.run_id)
+    return stopped.where(RefundRun.stopped_at.is_not(None))
+
+
+def is_stopped(session: Session, refund_id: int) -> bool:
+    """Whether a refund belongs to a run that somebody has stopped."""
+    return bool(session.scalar(sa.select(_of_stopped_runs().where(RefundPart.refund_id == refund_id).exists())))
+
+
 def refunds_to_send(session: Session, limit: int) -> list[int]:
     """Card refunds that Stripe has not yet finished."""
     query = (
         sa.select(Refund.id)
         .join(Refund.payment)
-        .where(Payment.method == Method.CARD, Refund.state.in_([RefundState.REQUESTED, RefundState.PENDING]))
+        .where(
+            Payment.method == Method.CARD,
+            Refund.state.in_([RefundState.REQUESTED, RefundState.PENDING]),
+            Refund.id.not_in(_of_stopped_runs()),
+        )
         .order_by(Refund.id)
         .limit(limit)
     )

@@ -18,6 +18,8 @@ from fairlink.payments.service.charging import (
     refund_cancelled,
 )
 from fairlink.payments.service.refunds import hand_over, mark_sent, request, send
+from fairlink.payments.service.reminding import release_stands, remind, set_terms
+from fairlink.payments.service.runs import resume, stop
 from fairlink.payments.service.settling import settle_card, settle_refund, take_in
 from fairlink.payments.service.transfers import Sender, record_transfer, save_bank_account
 
@@ -39,11 +41,16 @@ __all__ = [
     "record_transfer",
     "reduce",
     "refund_cancelled",
+    "release_stands",
+    "remind",
     "request",
+    "resume",
     "save_bank_account",
     "send",
     "set_aside",
+    "set_terms",
     "settle_card",
     "settle_refund",
+    "stop",
     "take_in",
 ]

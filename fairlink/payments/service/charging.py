@@ -19,6 +19,7 @@ from fairlink.payments.models import Charge, Price
 from fairlink.payments.service.invoicing import credit, issue
 from fairlink.payments.service.ledger import enter
 from fairlink.payments.service.refunds import request_all
+from fairlink.payments.service.runs import run_of
 from fairlink.payments.states import ChargeKind, EntryKind, PriceUnit
 
 #: Rows that one run of the clock looks at; the next takes the next.
@@ -187,6 +188,7 @@ def cancel_groundless(session: Session, *, now: datetime, limit: int = BATCH) ->
     for charge in queries.lock_charges(session, found):
         if charge.cancelled_at is None:
             _cancel(session, charge, "", by=None, now=now)
+            charge.run_id = run_of(session, charge, now=now)
     return len(found)
 
 

@@ -92,12 +92,14 @@ def hand_over(session: Session, refund_id: int) -> None:
 def send(session: Session, refund_id: int, *, now: datetime) -> None:
     """Bring one card refund to Stripe and note the answer. Commits by itself: no lock is held while Stripe is asked.
 
-    Once Stripe was asked, it is searched for the refund before it is asked again. Raises CardServiceAway for an answer
-    that did not come; then it is tried again later.
+    Nothing is done while the run that it belongs to is stopped. Once Stripe was asked, it is searched for the refund
+    before it is asked again. Raises CardServiceAway for an answer that did not come; then it is tried again later.
     """
     with unit_of_work(session):
         refund = queries.lock_refund_by_id(session, refund_id)
         if refund is None or refund.state not in (RefundState.REQUESTED, RefundState.PENDING):
+            return
+        if queries.is_stopped(session, refund_id):
             return
         earlier, refund.asked_at = refund.asked_at, refund.asked_at or now
         intent_id = refund.payment.intent_id

@@ -13,7 +13,7 @@ from fairlink.kernel.clock import local_date, utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
 from fairlink.payments import queries, service
-from fairlink.payments.forms import ExtraForm, PriceForm
+from fairlink.payments.forms import ExtraForm, PriceForm, TermsForm
 from fairlink.payments.views.blueprint import bp
 from fairlink.policy import Can
 from fairlink.web.access import guarded
@@ -48,8 +48,31 @@ def prices(fair: "Fair") -> ResponseReturnValue:
             )
         flash(_("%(name)s is on the price list.", name=form.name.data), "success")
         return redirect(url_for(".prices", fair_id=fair.id), 303)
-    shown = queries.prices_of_fair(db_session(), fair.id)
-    return render_template("payments/prices.html", fair=fair, prices=shown, form=form), 422 if form.errors else 200
+    return _prices_page(fair, form, _terms_form(fair)), 422 if form.errors else 200
+
+
+def _terms_form(fair: "Fair") -> TermsForm:
+    return TermsForm(formdata=None, obj=queries.terms(db_session(), fair.id))
+
+
+def _prices_page(fair: "Fair", form: PriceForm, terms: TermsForm) -> str:
+    refused = terms if terms.errors else form
+    prices = queries.prices_of_fair(db_session(), fair.id)
+    return render_template("payments/prices.html", fair=fair, prices=prices, pricing=form, terms=terms, form=refused)
+
+
+@bp.post("/staff/fairs/<int:fair_id>/payment-terms")
+@guarded(Can.FAIR_EDIT, load=fairs.fair, reads=Can.FAIR_REVIEW)
+def set_terms(fair: "Fair") -> ResponseReturnValue:
+    """Say when stands that are not paid are released."""
+    terms = TermsForm()
+    if not terms.validate_on_submit():
+        form = PriceForm(formdata=None, today=local_date(utcnow(), fair.zone))
+        return _prices_page(fair, form, terms), 422
+    with unit_of_work(db_session()) as session:
+        service.set_terms(session, fair, terms.release_days.data, by=current_user, now=utcnow())
+    flash(_("Saved."), "success")
+    return redirect(url_for(".prices", fair_id=fair.id), 303)
 
 
 @bp.post("/staff/prices/<int:price_id>/end")
