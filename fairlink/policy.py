@@ -117,6 +117,7 @@ class Can(StrEnum):
     CONTACT_CAPTURE = "contact:capture"
     CONTACT_READ = "contact:read"
     EXHIBIT_LIST = "exhibit:list"
+    WORKSHOP_EDIT = "workshop:edit"
     EXHIBIT_READ = "exhibit:read"
     LEAD_READ = "lead:read"
     LEAD_EDIT = "lead:edit"
@@ -345,6 +346,7 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.BADGE_READ: (_rule("firm", "owner member", _of_firms),),
     Can.CONTACT_CAPTURE: (_rule("firm", "owner member", _of_firms),),
     Can.CONTACT_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.WORKSHOP_EDIT: (_rule("firm", "owner member", _of_firms),),
     Can.EXHIBIT_LIST: (_rule("firm", "owner member"),),
     Can.EXHIBIT_READ: (_rule("firm", "owner member", _of_firms),),
     Can.LEAD_READ: (_rule("buyer", "owner member", _of_buyer), _rule("firm", "owner member", _of_firms)),

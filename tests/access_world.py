@@ -180,6 +180,7 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
     run = factories.agenda_run(exhibitor.fair, people["officer"])
     held = factories.meeting(visit, exhibitor, state=MeetingState.HELD, note=MEETING_NOTE)
     lead = factories.lead(held, note=LEAD_NOTE)
+    workshop = factories.workshop(exhibitor)
     factories.add(Badge(visit_id=visit.id, token="badge", consented_at=LONG_AGO))
     now = datetime.now(UTC)
     # For the firm, by the default side.
@@ -194,6 +195,8 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
         "meeting_id (held)": held.id,
         "contact_id": factories.contact(exhibitor, people["lead owner"], note=MEETING_NOTE).id,
         "/b/<token>": "badge",
+        "workshop_id": workshop.id,
+        "workshop_visit_id": factories.workshop_visit(visit, workshop, note=MEETING_NOTE).id,
         "lead_id": lead.id,
         "prompt_id": prompt.id,
         "order_id": factories.order(lead).id,

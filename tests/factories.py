@@ -78,6 +78,8 @@ from fairlink.visits.models import (
     MeetingRequest,
     MeetingRules,
     Visit,
+    Workshop,
+    WorkshopVisit,
     default_rules,
 )
 from fairlink.visits.states import AgendaMode, AgendaState, MeetingState, RequestState, VisitState
@@ -438,6 +440,41 @@ def agenda_entry(of: AgendaRun, request: MeetingRequest, slot: TimeSlot, **value
     """One meeting of a draft."""
     sides = {"visit_id": request.visit_id, "exhibitor_id": request.exhibitor_id}
     return add(AgendaEntry(**{"run_id": of.id, "request_id": request.id, "slot_id": slot.id} | sides | values))
+
+
+def workshop(of: Exhibitor | None = None, **values: Any) -> Workshop:
+    """A workshop of an exhibitor, open on the fair's days from 9 to 17, an hour and 8 people at a time."""
+    of = of or exhibitor()
+    defaults = {
+        "exhibitor_id": of.id,
+        "name": f"Workshop {next(_numbers)}",
+        "address": "Rua das Flores 7, Novo Hamburgo",
+        "first_on": of.fair.starts_on,
+        "last_on": of.fair.ends_on,
+        "opens": time(9),
+        "closes": time(17),
+        "visit_minutes": 60,
+        "capacity": 8,
+        "languages": ["pt", "en"],
+        "travel_minutes": 30,
+        "created_at": MADE_AT,
+    }
+    return add(Workshop(**defaults | values))
+
+
+def workshop_visit(of: Visit, to: Workshop, **values: Any) -> WorkshopVisit:
+    """The first session of a workshop, asked for."""
+    first = to.schedule.slots()[0]
+    defaults = {
+        "visit_id": of.id,
+        "workshop_id": to.id,
+        "starts_at": first.starts_at,
+        "ends_at": first.ends_at,
+        "people": 1,
+        "state": MeetingState.REQUESTED,
+        "requested_at": MADE_AT,
+    }
+    return add(WorkshopVisit(**defaults | values))
 
 
 def lead(of: Meeting | None = None, **values: Any) -> Lead:

@@ -25,6 +25,7 @@ def tick(session: Session, *, now: datetime) -> None:
     """
     service.call_off_without_ground(session, now=now)
     service.end_requests(session, now=now)
+    service.cancel_workshop_visits_without_ground(session, now=now)
     service.remind(session, now=now)
 
 

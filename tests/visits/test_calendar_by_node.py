@@ -109,5 +109,5 @@ def test_times_around_a_daylight_saving_change_are_read_right(session: Session, 
         factories.meeting(visit, exhibitor, slot_id=slot.id)
     session.expire_all()
     meetings = queries.meetings_of_person(session, visit.visitor, since=factories.MADE_AT)
-    (understood,) = read(reader, emails.feed(meetings, Side.BUYER, visit.visitor, now=factories.MADE_AT))
+    (understood,) = read(reader, emails.feed(meetings, [], Side.BUYER, visit.visitor, now=factories.MADE_AT))
     assert [instant(each["starts_at"]) for each in understood["events"]] == [slot.starts_at for slot in slots]

@@ -15,6 +15,11 @@ from fairlink.visits.emails.meetings import (
     place_of,
 )
 from fairlink.visits.emails.requests import request_closed, request_sent
+from fairlink.visits.emails.workshops import (
+    workshop_invitation,
+    workshop_visit_changed,
+    workshop_visit_requested,
+)
 
 __all__ = [
     "download",
@@ -31,4 +36,7 @@ __all__ = [
     "place_of",
     "request_closed",
     "request_sent",
+    "workshop_invitation",
+    "workshop_visit_changed",
+    "workshop_visit_requested",
 ]

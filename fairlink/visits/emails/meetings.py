@@ -10,7 +10,8 @@ from fairlink.accounts.models import User
 from fairlink.mail import emails as house
 from fairlink.mail import service as mail
 from fairlink.visits import queries
-from fairlink.visits.models import Meeting
+from fairlink.visits.emails.workshops import workshop_invitation
+from fairlink.visits.models import Meeting, WorkshopVisit
 from fairlink.visits.rules.calendar import Invitation, Method, Party, calendar_file, feed_file, method_for
 from fairlink.visits.states import MeetingState, ReminderKind, Side
 
@@ -86,9 +87,12 @@ def download(meeting: Meeting, side: Side, person: User, *, now: datetime) -> by
     return calendar_file(invitation_for(meeting, side, person, now=now), Method.PUBLISH)
 
 
-def feed(meetings: Iterable[Meeting], side: Side, person: User, *, now: datetime) -> bytes:
-    """All of `meetings` as one calendar; notes stay out of it, for a calendar may be shared with others."""
+def feed(
+    meetings: Iterable[Meeting], bookings: Iterable[WorkshopVisit], side: Side, person: User, *, now: datetime
+) -> bytes:
+    """All meetings and workshop visits as one calendar; notes stay out, for a calendar may be shared with others."""
     invitations = [invitation_for(meeting, side, person, now=now) for meeting in meetings]
+    invitations += [workshop_invitation(booking, side, person, now=now) for booking in bookings]
     return feed_file([replace(each, description="") for each in invitations], name="FairLink")
 
 

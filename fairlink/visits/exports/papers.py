@@ -11,8 +11,9 @@ from fairlink.fairs.models import Fair
 from fairlink.kernel.pdf import typeset
 from fairlink.kernel.words import words
 from fairlink.mail.emails import link
-from fairlink.visits.models import Badge, Meeting, Visit
+from fairlink.visits.models import Badge, Meeting, Visit, WorkshopVisit
 from fairlink.visits.rules.diary import by_day
+from fairlink.visits.rules.tours import Ways
 from fairlink.visits.states import MeetingState, Side
 
 
@@ -33,6 +34,44 @@ def visit_agenda(
         content |= {"code": qr_code(link(f"/b/{badge.token}")), "code_hint": _("Your badge: exhibitors scan it.")}
     title = _("Agenda for %(fair)s", fair=visit.fair.title)
     return typeset("agenda", content, language=language, title=title, made_at=now)
+
+
+def itinerary(visit: Visit, bookings: Sequence[WorkshopVisit], ways: Ways, *, language: str, now: datetime) -> bytes:
+    """The visits to workshops of a buyer by day: how long the way is, where to and when; at the end the way back."""
+    said = words(language)
+    _ = said.gettext
+    zone = visit.fair.zone
+    days = [
+        {"day": said.date(day, style="full"), "rows": _stops(visit.fair, items, ways, language)}
+        for day, items in by_day(bookings, lambda booking: booking.starts_at, zone).items()
+    ]
+    content = {
+        "facts": [[_("Visitor"), visit.visitor.name], ["", visit.buyer.name], [_("Fair"), visit.fair.title]],
+        "columns": [_("Way"), _("Time"), _("Where"), _("State")],
+        "days": days,
+        "note": _("Times are those of the fair, %(zone)s.", zone=said.zone_name(zone)),
+        "page_of": _("Page {page} of {pages}"),
+    }
+    return typeset("agenda", content, language=language, title=_("Visits to workshops"), made_at=now)
+
+
+def _stops(fair: Fair, bookings: Sequence[WorkshopVisit], ways: Ways, language: str) -> list[list[str]]:
+    said = words(language)
+    _ = said.gettext
+    states = {MeetingState.REQUESTED: _("Not answered yet"), MeetingState.CONFIRMED: _("Confirmed")}
+
+    def way(one: int | None, other: int | None) -> str:
+        return said.ngettext("%(num)s minute", "%(num)s minutes", ways.minutes(one, other))
+
+    rows = []
+    place: int | None = None
+    for booking in bookings:
+        times = f"{said.time(booking.starts_at, fair.zone)} – {said.time(booking.ends_at, fair.zone)}"
+        where = f"{booking.workshop.name}, {booking.workshop.address}"
+        rows.append([way(place, booking.workshop_id), times, where, states.get(booking.state, "")])
+        place = booking.workshop_id
+    back = _("Back to the fair: %(venue)s, %(city)s", venue=fair.venue, city=fair.city)
+    return [*rows, [way(place, None), "", back, ""]]
 
 
 def exhibitor_agenda(exhibitor: Exhibitor, meetings: Sequence[Meeting], *, language: str, now: datetime) -> bytes:

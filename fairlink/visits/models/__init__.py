@@ -6,6 +6,7 @@ from fairlink.visits.models.contacts import Badge, Contact, ContactProduct
 from fairlink.visits.models.meetings import Meeting
 from fairlink.visits.models.requests import Absence, MeetingRequest, MeetingRules, Preference, default_rules
 from fairlink.visits.models.visits import Visit
+from fairlink.visits.models.workshops import Workshop, WorkshopTravel, WorkshopVisit
 
 __all__ = [
     "Absence",
@@ -21,5 +22,8 @@ __all__ = [
     "MeetingRules",
     "Preference",
     "Visit",
+    "Workshop",
+    "WorkshopTravel",
+    "WorkshopVisit",
     "default_rules",
 ]

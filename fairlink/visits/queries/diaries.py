@@ -12,7 +12,9 @@ from fairlink.fairs.models import TimeSlot
 from fairlink.visits.models import Meeting, Visit
 from fairlink.visits.queries.absences import absences_of
 from fairlink.visits.queries.requests import vetoes
+from fairlink.visits.queries.workshops import tour_diary
 from fairlink.visits.rules.halves import half_of
+from fairlink.visits.rules.tours import Stop, fits
 from fairlink.visits.states import OCCUPYING, MeetingState
 
 
@@ -35,7 +37,9 @@ def free_slots(session: Session, exhibitor: Exhibitor, visit: Visit, *, now: dat
         .order_by(TimeSlot.starts_at)
     )
     away, zone = absences_of(session, exhibitor, visit), exhibitor.fair.zone
-    return [slot for slot in session.scalars(query) if half_of(slot.starts_at, zone) not in away]
+    there = [slot for slot in session.scalars(query) if half_of(slot.starts_at, zone) not in away]
+    stops, ways = tour_diary(session, visit)
+    return [slot for slot in there if fits(Stop(None, slot.starts_at, slot.ends_at), stops, ways)]
 
 
 def in_slot(session: Session, slot_id: int, exhibitor_id: int, visit_id: int) -> Sequence[Meeting]:

@@ -13,6 +13,7 @@ from fairlink.visits.models import AgendaEntry, AgendaRun, Meeting, MeetingReque
 from fairlink.visits.queries.absences import absences_of
 from fairlink.visits.queries.planning import plannable
 from fairlink.visits.queries.requests import rules_of
+from fairlink.visits.queries.workshops import slots_on_tour
 from fairlink.visits.rules.halves import half_of
 from fairlink.visits.states import OCCUPYING, UNDER_WAY, AgendaState, Level
 
@@ -197,6 +198,7 @@ def _standing(session: Session, request: MeetingRequest, planned: Collection[int
             found["exhibitor_busy"].add(row.slot_id)
         if row.visit_id == request.visit_id:
             found["visit_busy"].add(row.slot_id)
+    found["visit_busy"] |= slots_on_tour(session, request.fair.id, [request.visit_id]).get(request.visit_id, set())
     return found
 
 

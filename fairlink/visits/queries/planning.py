@@ -10,6 +10,7 @@ from fairlink.applications.models import Application, Exhibitor
 from fairlink.fairs.models import Fair, TimeSlot
 from fairlink.visits.models import Absence, AgendaEntry, AgendaRun, Meeting, MeetingRequest, Preference, Visit
 from fairlink.visits.queries.requests import rules_of
+from fairlink.visits.queries.workshops import slots_on_tour
 from fairlink.visits.rules.halves import HalfDay
 from fairlink.visits.rules.planning import Person, Plan, Slot, Terms, Wish, plan
 from fairlink.visits.states import (
@@ -147,11 +148,13 @@ def _people(session: Session, fair_id: int, wishes: Sequence[Wish], others: Sequ
     for meeting in others:
         busy.setdefault((Side.BUYER, meeting.visit_id), set()).add(meeting.slot_id)
         busy.setdefault((Side.FIRM, meeting.exhibitor_id), set()).add(meeting.slot_id)
+    on_tour = slots_on_tour(session, fair_id, [visit.id for visit in visits])
 
     def person(side: Side, owner_id: int, name: str) -> Person:
         key = (side, owner_id)
         taken = frozenset(busy.get(key, ()))
-        return Person(side, owner_id, name, frozenset(away.get(key, ())), taken, len(taken))
+        touring = on_tour.get(owner_id, set()) if side is Side.BUYER else set()
+        return Person(side, owner_id, name, frozenset(away.get(key, ())), taken | touring, len(taken))
 
     return [
         *(person(Side.BUYER, visit.id, visit.buyer.name) for visit in visits),

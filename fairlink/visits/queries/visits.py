@@ -1,5 +1,7 @@
 """Reads of visits."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
@@ -37,6 +39,12 @@ def locked_visit(session: Session, visit_id: int) -> Visit:
     """The visit as it is now, locked until the transaction ends."""
     query = sa.select(Visit).where(Visit.id == visit_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def keep_visits(session: Session, visit_ids: Collection[int]) -> None:
+    """Let no visit be cancelled, and no workshop come into its diary, until the transaction ends; in order of ids."""
+    query = sa.select(Visit.id).where(Visit.id.in_(visit_ids)).order_by(Visit.id)
+    session.execute(query.with_for_update(read=True, key_share=True))
 
 
 def kept_visit(session: Session, visit_id: int) -> Visit:

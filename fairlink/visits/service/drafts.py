@@ -80,6 +80,7 @@ def publish(session: Session, run: AgendaRun, *, by: User, now: datetime) -> int
     standing = queries.planned_meetings(session, run.fair_id, now=now)
     willing = queries.willing_requests(session, run, now=now)
     entries = {each.request_id: each for each in queries.all_entries(session, run) if each.request_id in willing}
+    _check_tours(session, run, list(entries.values()))
     for request_id, meeting in standing.items():
         if request_id not in entries:
             call_off(session, meeting, MeetingAction.CANCEL, "", by=by, now=now)
@@ -104,6 +105,17 @@ def tell(session: Session, kind: str, meeting_ids: Sequence[int], *, now: dateti
         meeting = queries.meeting(session, meeting_id)
         if meeting is not None and meeting.state is MeetingState.CONFIRMED:
             post(session, meeting, now=now)
+
+
+def _check_tours(session: Session, run: AgendaRun, entries: Sequence[AgendaEntry]) -> None:
+    """Nobody is planned at the fair while on the way to a workshop that was booked after the draft was made."""
+    visit_ids = {each.visit_id for each in entries}
+    queries.keep_visits(session, visit_ids)
+    on_tour = queries.slots_on_tour(session, run.fair_id, visit_ids)
+    for each in entries:
+        if each.slot_id in on_tour.get(each.visit_id, ()):
+            buyer = queries.kept_visit(session, each.visit_id).buyer.name
+            raise Conflict("agenda_on_tour", buyer=buyer)
 
 
 def _change_places(

@@ -13,7 +13,7 @@ from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.kernel.states import next_state
 from fairlink.visits import queries
 from fairlink.visits.models import Meeting, MeetingRequest, Visit
-from fairlink.visits.rules import requests
+from fairlink.visits.rules import requests, tours
 from fairlink.visits.rules.diary import refusal
 from fairlink.visits.rules.halves import half_of
 from fairlink.visits.states import REQUEST_TRANSITIONS, TRANSITIONS, MeetingAction, RequestAction
@@ -81,4 +81,6 @@ def free_slot(session: Session, slot_id: int, exhibitor: Exhibitor, visit: Visit
         raise Conflict("slot_taken")
     for kept in queries.in_slot(session, slot.id, exhibitor.id, visit.id):
         raise Conflict("slot_taken" if kept.exhibitor_id == exhibitor.id else "own_slot_taken")
+    if not tours.fits(tours.Stop(None, slot.starts_at, slot.ends_at), *queries.tour_diary(session, visit)):
+        raise Conflict("workshop_in_the_way")
     return slot

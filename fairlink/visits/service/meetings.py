@@ -93,6 +93,8 @@ def reschedule(session: Session, meeting: Meeting, *, slot_id: int, by: User, no
     """
     # First the lock, then the look at the new slot: of several moves in a ring one then finds its slot kept and gives
     # up, instead of all waiting for one another in the indexes.
+    # Before both the visit's, which keeps workshops out of its diary meanwhile.
+    queries.kept_visit(session, meeting.visit_id)
     meeting = queries.locked_meeting(session, meeting.id)
     check_fair(meeting.fair, now)
     check_present(meeting.exhibitor)

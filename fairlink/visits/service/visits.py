@@ -11,6 +11,7 @@ from fairlink.kernel.states import next_state
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Visit
 from fairlink.visits.service.lifecycle import call_off, check_fair
+from fairlink.visits.service.workshops import cancel_workshop_visits_of
 from fairlink.visits.states import VISIT_TRANSITIONS, MeetingAction, VisitAction, VisitState
 
 
@@ -41,6 +42,7 @@ def cancel_visit(session: Session, visit: Visit, *, by: User, now: datetime) -> 
     for meeting in queries.open_meetings_of_visit(session, visit, now=now):
         call_off(session, meeting, MeetingAction.CANCEL, "", by=by, now=now)
         emails.meeting_cancelled(session, meeting, now=now)
+    cancel_workshop_visits_of(session, visit, by=by, now=now)
 
 
 def _move_visit(session: Session, visit: Visit, action: VisitAction, *, by: User, now: datetime) -> None:

@@ -11,6 +11,8 @@ from fairlink.visits.views import (
     meetings,
     printing,
     requests,
+    workshop_visits,
+    workshops,
 )
 from fairlink.visits.views.blueprint import bp
 
@@ -26,6 +28,8 @@ __all__ = [
     "meetings",
     "printing",
     "requests",
+    "workshop_visits",
+    "workshops",
 ]
 from fairlink.visits.views import agenda
 

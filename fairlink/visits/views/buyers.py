@@ -65,7 +65,9 @@ def visit(visit: "Visit") -> ResponseReturnValue:
     """The agenda of a visit by day."""
     meetings = queries.meetings_of_visit(db_session(), visit)
     days = by_day(meetings, lambda meeting: meeting.slot.starts_at, visit.fair.zone)
-    return render_template("visits/visit.html", visit=visit, days=days, over=visit.fair.schedule.is_over(utcnow()))
+    bookings = queries.workshop_visits_of_visit(db_session(), visit.id)
+    over = visit.fair.schedule.is_over(utcnow())
+    return render_template("visits/visit.html", visit=visit, days=days, bookings=bookings, over=over)
 
 
 @bp.post("/visits/<int:visit_id>/cancel")

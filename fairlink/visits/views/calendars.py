@@ -61,5 +61,6 @@ def feed(owner: "User") -> ResponseReturnValue:
     """The meetings of a feed's owner, for their calendar, which cannot sign in."""
     now = utcnow()
     meetings = queries.meetings_of_person(db_session(), owner, since=now - PAST)
-    content = emails.feed(meetings, side_of(owner.organisation_kind), owner, now=now)
+    bookings = queries.workshop_visits_of_person(db_session(), owner, since=now - PAST)
+    content = emails.feed(meetings, bookings, side_of(owner.organisation_kind), owner, now=now)
     return hide_address(Response(content, mimetype="text/calendar"))

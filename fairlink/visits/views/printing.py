@@ -38,6 +38,18 @@ def visit_agenda(visit: "Visit") -> ResponseReturnValue:
     return _pdf(exports.visit_agenda(visit, meetings, badge, language=language(), now=utcnow()), f"visit-{visit.id}")
 
 
+@bp.get("/visits/<int:visit_id>/itinerary.pdf")
+@guarded(Can.VISIT_READ, load=queries.visit)
+def itinerary(visit: "Visit") -> ResponseReturnValue:
+    """The visits to workshops of a visit, with the ways."""
+    session = db_session()
+    bookings = queries.workshop_visits_of_visit(session, visit.id)
+    if not bookings:
+        raise NotFound("not_found")
+    ways = queries.ways(session, visit.fair_id)
+    return _pdf(exports.itinerary(visit, bookings, ways, language=language(), now=utcnow()), f"itinerary-{visit.id}")
+
+
 @bp.get("/exhibitors/<int:exhibitor_id>/agenda.pdf")
 @guarded(Can.EXHIBIT_READ, load=applications.exhibitor)
 def exhibitor_agenda(exhibitor: "Exhibitor") -> ResponseReturnValue:
