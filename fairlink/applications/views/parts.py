@@ -78,7 +78,6 @@ def _part_page(application: "Application", form: Any) -> ResponseReturnValue:
         form=form,
         own=own,
         lines={line.id: line for line in service.lines_to_declare(application, own.firm_id)},
-        line_title=line_title,
         years=queries.years_on_record(db_session(), own.firm_id),
     )
     return page, 422 if form.errors else 200
