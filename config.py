@@ -9,6 +9,8 @@
 | FAIRLINK_BASE_URL | the public address, used in every mail | `http://127.0.0.1:8000` outside production |
 | FAIRLINK_MAIL_FROM | sender of every mail | `FairLink <no-reply@` host of the base URL `>` |
 | FAIRLINK_MAIL_RATE | mails of lists (the follow-up) a second at most, all workers together; 0 for no limit | 10 |
+| FAIRLINK_BOUNCES_URL | the mailbox that bounces go to, `imaps://user:password@host/INBOX` | none |
+| FAIRLINK_MAIL_WEBHOOK_SECRET | signs what a mail provider reports to `/mail/events` | none |
 | FAIRLINK_VAR | folder for uploads, the embedded database, the development mailbox | `var` beside this file |
 | FAIRLINK_CLOCK | moves the clock, e.g. `+90d`; refused in production | none |
 | FAIRLINK_PROXIES | reverse proxies in front whose X-Forwarded-* headers are believed | 0 |
@@ -55,6 +57,9 @@ class Settings:
     mail_from: str
     #: Mails of lists a second, all workers together; 0 for no limit.
     mail_rate: float
+    #: Empty without one.
+    bounces_url: str
+    mail_webhook_secret: str
     var: Path
     clock_offset: timedelta
     proxies: int
@@ -106,6 +111,8 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         base_url=base_url,
         mail_from=env.get("FAIRLINK_MAIL_FROM") or f"FairLink <no-reply@{urlsplit(base_url).hostname}>",
         mail_rate=_mail_rate(env),
+        bounces_url=_bounces_url(env),
+        mail_webhook_secret=env.get("FAIRLINK_MAIL_WEBHOOK_SECRET", ""),
         var=var,
         clock_offset=_clock_offset(env),
         proxies=_proxies(env),
@@ -177,6 +184,13 @@ def _mail_rate(env: Mapping[str, str]) -> float:
     if not 0 <= rate < 10_000:
         raise SettingsError(f"FAIRLINK_MAIL_RATE is {text!r}; it must be a number of mails a second, or 0")
     return rate
+
+
+def _bounces_url(env: Mapping[str, str]) -> str:
+    url = env.get("FAIRLINK_BOUNCES_URL", "")
+    if url and (urlsplit(url).scheme not in ("imap", "imaps") or not urlsplit(url).hostname):
+        raise SettingsError("FAIRLINK_BOUNCES_URL must look like imaps://user:password@host/INBOX")
+    return url
 
 
 def _clock_offset(env: Mapping[str, str]) -> timedelta:

@@ -21,6 +21,7 @@ from fairlink.files import gateway as files
 from fairlink.kernel import clock, logs
 from fairlink.kernel.database import make_engine, make_sessions
 from fairlink.mail import emails
+from fairlink.mail import gateway as mail_gateway
 from fairlink.payments import gateway as cards
 from fairlink.web import access, assets, errors, filters, i18n, limits, navigation, requests, security, viewer
 from fairlink.web.session import Database, db_session, init_database
@@ -51,6 +52,7 @@ def create_app(settings: config.Settings | None = None, database: Database | Non
     clock.set_offset(settings.clock_offset)
     logs.configure(production=settings.production)
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
+    mail_gateway.configure_reports(settings.bounces_url, settings.mail_webhook_secret)
     cards.configure(settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base)
     files.configure(folder=settings.uploads, clamd=settings.clamd)
     app = Flask(

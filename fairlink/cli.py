@@ -14,10 +14,14 @@ from fairlink import demo, doctor, migrate, worker
 from fairlink.accounts import service as accounts
 from fairlink.app import connect, create_app
 from fairlink.dev import supervisor
+from fairlink.followup import service as followup
+from fairlink.followup.rules import NotRates, read_ecb
+from fairlink.followup.states import RateSource
 from fairlink.kernel import clock
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.localpg import LocalPostgres
 from fairlink.mail import emails
+from fairlink.mail import jobs as mail_jobs
 from fairlink.subsidies.rules import command as quote_command
 from fairlink.visits.rules import agenda as agenda_rules
 from fairlink.web import places
@@ -100,6 +104,51 @@ def agency_add(name: str, country: str, email: str, language: str) -> None:
             session, name=name, country=country, officer_email=email, locale=language, now=clock.utcnow()
         )
     click.echo(f"{name} is registered; the invitation to {email} leaves with the worker.")
+
+
+@main.group("mail")
+def mail_group() -> None:
+    """Mails: what came back."""
+
+
+@mail_group.command("bounces")
+@click.argument("source", type=click.Path(exists=True, allow_dash=True, path_type=Path))
+def mail_bounces(source: Path) -> None:
+    """Read bounces and complaints from SOURCE: a folder of mails, one mail, or - for one on standard input."""
+    with _settings() as settings, connect(settings).sessions() as session, unit_of_work(session):
+        now = clock.utcnow()
+        number = sum(mail_jobs.take_reports(session, content, now=now) for content in _mails(source))
+    click.echo(f"{number} addresses get no more mails.")
+
+
+def _mails(source: Path) -> Iterator[bytes]:
+    if str(source) == "-":
+        yield sys.stdin.buffer.read()
+        return
+    files = sorted(each for each in source.rglob("*") if each.is_file()) if source.is_dir() else [source]
+    for file in files:
+        yield file.read_bytes()
+
+
+@main.group()
+def rates() -> None:
+    """Exchange rates."""
+
+
+@rates.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def rates_import(file: Path) -> None:
+    """Take in FILE with reference rates of the European Central Bank (XML or CSV), for all agencies."""
+    try:
+        quoted = read_ecb(file.read_bytes())
+    except NotRates as error:
+        raise click.ClickException(f"{file} is not a file of rates of the European Central Bank: {error}") from error
+    with _settings() as settings, connect(settings).sessions() as session, unit_of_work(session):
+        number = followup.take_rates(
+            session, quoted, source=RateSource.ECB, agency_id=None, by=None, now=clock.utcnow()
+        )
+        converted = followup.convert_missing(session)
+    click.echo(f"{number} rates are recorded; {converted} amounts were converted.")
 
 
 @main.command("worker")

@@ -73,6 +73,7 @@ TASKS: dict[str, Handler] = {
     "house.tidy": _tidy,
     "mail.deliver": fairlink.mail.jobs.deliver,
     "mail.sweep": fairlink.mail.jobs.sweep,
+    "mail.read_reports": fairlink.mail.jobs.read_reports,
     "mail.empty_old": fairlink.mail.jobs.empty_old,
     "files.clear": fairlink.files.jobs.clear,
     "accounts.answer_reset": fairlink.accounts.jobs.answer_reset,
@@ -116,6 +117,7 @@ JOBS: tuple[Job, ...] = (
     Job("convert what had no exchange rate", IntervalTrigger(hours=1), "followup.convert"),
     Job("remove what is no longer needed", CronTrigger(hour=3, minute=10, timezone=UTC), "house.tidy"),
     Job("delete files that belong to nothing", CronTrigger(hour=3, minute=20, timezone=UTC), "files.clear"),
+    Job("read bounces", IntervalTrigger(minutes=15), "mail.read_reports"),
     Job("empty old mails", IntervalTrigger(hours=1), "mail.empty_old"),
 )
 
@@ -154,6 +156,7 @@ def configure(settings: config.Settings) -> None:
     files.configure(folder=settings.uploads, clamd=settings.clamd)
     hello = urlsplit(settings.base_url).hostname or "localhost"
     gateway.configure(settings.smtp_url, hello, settings.mail_rate)
+    gateway.configure_reports(settings.bounces_url, settings.mail_webhook_secret)
 
 
 class Heart:

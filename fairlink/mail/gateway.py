@@ -1,8 +1,10 @@
 """The mail server: handing over one composed mail, over a connection that is kept."""
 
+import imaplib
 import smtplib
 import ssl
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -155,6 +157,51 @@ class Gateway:
             _close(connection)
         else:
             self._idle.append(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """How reports about sent mails come in; either may be empty."""
+
+    #: The mailbox that bounces go to: ``imaps://user:password@host/INBOX``.
+    mailbox: str = ""
+    #: Signs what a provider posts to /mail/events.
+    secret: str = ""
+
+
+_reports = Reports()
+
+
+def configure_reports(mailbox: str, secret: str) -> None:
+    """Set where reports about sent mails come from."""
+    global _reports
+    _reports = Reports(mailbox, secret)
+
+
+def reports() -> Reports:
+    """What `configure_reports` set."""
+    return _reports
+
+
+def unread_reports() -> Iterator[bytes]:
+    """The unread mails of the mailbox for bounces; each counts as read once the next one is asked for.
+
+    Raises TemporaryFailure when the mailbox cannot be reached.
+    """
+    parts = urlsplit(_reports.mailbox)
+    try:
+        secure = parts.scheme == "imaps"
+        connect = imaplib.IMAP4_SSL if secure else imaplib.IMAP4
+        with connect(parts.hostname or "", parts.port or (993 if secure else 143), timeout=TIMEOUT) as box:
+            box.login(unquote(parts.username or ""), unquote(parts.password or ""))
+            box.select(unquote(parts.path.strip("/")) or "INBOX")
+            _ok, (numbers, *_rest) = box.search(None, "UNSEEN")
+            for number in numbers.split():
+                _ok, data = box.fetch(number.decode(), "(BODY.PEEK[])")
+                yield from (item[1] for item in data if isinstance(item, tuple))
+                box.store(number.decode(), "+FLAGS", "\\Seen")
+    except (OSError, imaplib.IMAP4.error) as error:
+        raise TemporaryFailure(_words(error)) from error
 
 
 _gateway: Gateway | None = None

@@ -7,7 +7,8 @@ import structlog
 
 from fairlink.kernel.database import Session, unit_of_work
 from fairlink.mail import emails, queries, service
-from fairlink.mail.gateway import PermanentFailure, TemporaryFailure, gateway
+from fairlink.mail.gateway import PermanentFailure, TemporaryFailure, gateway, reports, unread_reports
+from fairlink.mail.rules import read_report
 
 log = structlog.get_logger()
 
@@ -55,6 +56,23 @@ def sweep(session: Session, *, now: datetime) -> None:
     deferred = service.defer_overdue(session, now=now)
     if released or deferred:
         log.info("mail_swept", released=released, deferred=deferred)
+
+
+def read_reports(session: Session, *, now: datetime) -> None:
+    """Read the mailbox for bounces, where there is one: each mail's effect is committed before it counts as read."""
+    if not reports().mailbox:
+        return
+    try:
+        for content in unread_reports():
+            with unit_of_work(session):
+                take_reports(session, content, now=now)
+    except TemporaryFailure as failure:
+        log.warning("mailbox_away", error=str(failure))
+
+
+def take_reports(session: Session, content: bytes, *, now: datetime) -> int:
+    """Act on one received mail; the number of addresses that get no mails because of it."""
+    return sum(service.take_report(session, report, now=now) for report in read_report(content))
 
 
 def empty_old(session: Session, *, now: datetime) -> None:

@@ -35,6 +35,12 @@ def is_suppressed(session: Session, email: str, list_id: str | None = None) -> b
     return session.scalar(query) is not None
 
 
+def mail_of_report(session: Session, message_id: str, email: str) -> MailMessage | None:
+    """The message with that Message-ID, if it was for that address."""
+    query = sa.select(MailMessage).where(MailMessage.message_id == message_id, MailMessage.to_email == email)
+    return session.scalar(query)
+
+
 def is_of_list(session: Session, mail_id: int) -> bool:
     """Whether a message is one of a list."""
     query = sa.select(MailMessage.list_id).where(MailMessage.id == mail_id)

@@ -149,7 +149,7 @@ def give_up(session: Session, message: MailMessage, error: str, *, bad_address: 
     _move(message, MailAction.GIVE_UP)
     _drop_claim(message)
     if bad_address:
-        _suppress(session, message, queries.EVERY_LIST, SuppressionReason.BOUNCED, now)
+        _suppress(session, message, queries.EVERY_LIST, SuppressionReason.BOUNCED, now, error)
 
 
 def release_abandoned(session: Session, *, now: datetime) -> int:
@@ -196,6 +196,23 @@ def unsubscribe(session: Session, message: MailMessage, *, now: datetime) -> Non
     _suppress(session, message, message.list_id, SuppressionReason.UNSUBSCRIBED, now)
 
 
+def take_report(session: Session, report: rules.Report, *, now: datetime) -> bool:
+    """Suppress the address of a mail that bounced for good (all lists) or was complained of (its list).
+
+    Nothing happens, and False is returned, unless the report names a mail that we sent to that very address: anybody
+    can write a report.
+    """
+    message = queries.mail_of_report(session, report.message_id, report.email)
+    if message is None:
+        return False
+    if report.complaint:
+        list_id, reason = message.list_id or queries.EVERY_LIST, SuppressionReason.COMPLAINED
+    else:
+        list_id, reason = queries.EVERY_LIST, SuppressionReason.BOUNCED
+    _suppress(session, message, list_id, reason, now, report.detail)
+    return True
+
+
 def lift(session: Session, suppression: MailSuppression) -> None:
     """Let an address get mails again."""
     session.delete(suppression)
@@ -223,12 +240,20 @@ def _is_unwanted(session: Session, message: MailMessage) -> bool:
     return message.list_id is not None and queries.is_suppressed(session, message.to_email, message.list_id)
 
 
-def _suppress(session: Session, message: MailMessage, list_id: str, reason: SuppressionReason, now: datetime) -> None:
+def _suppress(
+    session: Session,
+    message: MailMessage,
+    list_id: str,
+    reason: SuppressionReason,
+    now: datetime,
+    detail: str = "",
+) -> None:
     values = {
         "email": message.to_email,
         "list_id": list_id,
         "reason": reason,
         "mail_id": message.id,
+        "detail": detail,
         "created_at": now,
     }
     session.execute(insert(MailSuppression).values(values).on_conflict_do_nothing())

@@ -1,12 +1,14 @@
 """The unsubscribe page."""
 
-from flask import Blueprint, make_response, render_template
+import json
+
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import NotFound
-from fairlink.mail import queries, service
+from fairlink.mail import gateway, queries, rules, service
 from fairlink.policy import Can
 from fairlink.web.access import guarded
 from fairlink.web.security import csrf, hide_address
@@ -22,6 +24,50 @@ def ask(token: str) -> ResponseReturnValue:
     if queries.mail_by_token(db_session(), token) is None:
         raise NotFound("not_found")
     return hide_address(make_response(render_template("mail/unsubscribe.html", token=token, done=False)))
+
+
+#: What a provider posts is a few kilobytes.
+LARGEST = 256 * 1024
+
+
+@bp.post("/mail/events")
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
+@guarded(Can.PUBLIC_READ)
+def events() -> ResponseReturnValue:
+    """Take in bounces and complaints from a mail provider, signed as docs/operations.md says.
+
+    204 once they are recorded, 400 for what is not signed just now or cannot be read.
+    """
+    secret = gateway.reports().secret
+    if not secret:
+        raise NotFound("not_found")
+    request.max_content_length = LARGEST
+    body, now = request.get_data(), utcnow()
+    if not rules.signed(body, request.headers.get("X-FairLink-Signature", ""), secret, now):
+        return "not signed", 400
+    found = _reports(body)
+    if found is None:
+        return "not readable", 400
+    with unit_of_work(db_session()) as session:
+        for report in found:
+            service.take_report(session, report, now=now)
+    return "", 204
+
+
+def _reports(body: bytes) -> list[rules.Report] | None:
+    try:
+        return [
+            rules.Report(
+                str(each["email"]),
+                str(each["message_id"]),
+                complaint=each["type"] == "complaint",
+                detail=str(each.get("detail", ""))[:300],
+            )
+            for each in json.loads(body)["events"]
+            if each["type"] in ("bounce", "complaint")
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 @bp.post("/unsubscribe/<token>")
