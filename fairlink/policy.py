@@ -149,6 +149,7 @@ class Can(StrEnum):
     BANK_ENTRY_DECIDE = "bank_entry:decide"
     RESULT_LIST = "result:list"
     RESULT_READ = "result:read"
+    RESULT_NAMES = "result:names"
     AUDIT_READ = "audit:read"
 
 
@@ -379,6 +380,8 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.BANK_ENTRY_DECIDE: (_rule("agency", "finance", _of_agency),),
     Can.RESULT_LIST: (_rule("agency", STAFF),),
     Can.RESULT_READ: (_rule("agency", STAFF, _of_agency),),
+    # An evaluator who holds no other role sees pseudonyms instead.
+    Can.RESULT_NAMES: (_rule("agency", "officer assessor approver finance"),),
     Can.AUDIT_READ: (_rule("agency", "officer approver finance evaluator"),),
 }
 

@@ -31,6 +31,8 @@ import fairlink.files.jobs
 import fairlink.followup.jobs
 import fairlink.mail.jobs
 import fairlink.mail.service
+import fairlink.monitoring.jobs
+import fairlink.monitoring.service
 import fairlink.payments.jobs
 import fairlink.visits.jobs
 from fairlink.files import gateway as files
@@ -45,7 +47,7 @@ log = structlog.get_logger()
 
 #: Jobs of each queue that one worker does at the same time. Mails go one by one: a worker that is killed has at most
 #: one of them in hand, so that at most one is repeated.
-QUEUES = {queue.DEFAULT: 3, fairlink.mail.service.QUEUE: 1}
+QUEUES = {queue.DEFAULT: 3, fairlink.mail.service.QUEUE: 1, fairlink.monitoring.service.QUEUE: 1}
 CONCURRENCY = sum(QUEUES.values())
 #: After a stop was asked for, running jobs get this long to end.
 GRACE = timedelta(seconds=20)
@@ -90,6 +92,9 @@ TASKS: dict[str, Handler] = {
     "followup.tick": fairlink.followup.jobs.tick,
     "followup.ask": fairlink.followup.jobs.ask,
     "followup.convert": fairlink.followup.jobs.convert,
+    "monitoring.tick": fairlink.monitoring.jobs.tick,
+    "monitoring.refresh_fair": fairlink.monitoring.jobs.refresh_fair,
+    "monitoring.estimate": fairlink.monitoring.jobs.estimate,
 }
 
 
@@ -115,6 +120,7 @@ JOBS: tuple[Job, ...] = (
     Job("ask again about cards", IntervalTrigger(minutes=5), "payments.ask_again"),
     Job("follow up", IntervalTrigger(seconds=30), "followup.tick"),
     Job("convert what had no exchange rate", IntervalTrigger(hours=1), "followup.convert"),
+    Job("work out results", IntervalTrigger(minutes=2), "monitoring.tick"),
     Job("remove what is no longer needed", CronTrigger(hour=3, minute=10, timezone=UTC), "house.tidy"),
     Job("delete files that belong to nothing", CronTrigger(hour=3, minute=20, timezone=UTC), "files.clear"),
     Job("read bounces", IntervalTrigger(minutes=15), "mail.read_reports"),

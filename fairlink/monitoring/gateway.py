@@ -12,7 +12,11 @@ from fairlink.kernel.errors import DomainError
 SECONDS = 120
 MEMORY_BYTES = 3 * 1024**3
 
-_PROGRAM = "fairlink.monitoring.rules.estimation"
+#: What works off each kind of task. Nothing here imports them.
+_PROGRAMS = {
+    "evaluate": "fairlink.monitoring.rules.estimation.designs",
+    "describe": "fairlink.monitoring.rules.estimation.uncertainty",
+}
 
 
 class EstimationFailed(DomainError):
@@ -20,11 +24,11 @@ class EstimationFailed(DomainError):
 
 
 def estimate(kind: str, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES, **task: Any) -> Any:
-    """The result of one estimation task: ``evaluate`` with `design` and `rows`.
+    """The result of one estimation task: ``evaluate`` with `design` and `rows`, or ``describe`` with `scopes`.
 
     Raises EstimationFailed when the process does not come to a result within `seconds` and `memory_bytes`.
     """
-    request = {"kind": kind, "seconds": seconds, "memory_bytes": memory_bytes, **task}
+    request = {"seconds": seconds, "memory_bytes": memory_bytes, **task}
     with tempfile.TemporaryDirectory(prefix="estimation-") as folder:
         # Nothing of the platform's environment, secrets least of all; one thread, so that the bounds hold.
         environment = {
@@ -36,7 +40,7 @@ def estimate(kind: str, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_
         }
         try:
             done = subprocess.run(  # noqa: S603  # our own program, with no word of anybody's in the command
-                [sys.executable, "-I", "-m", _PROGRAM],
+                [sys.executable, "-I", "-m", _PROGRAMS[kind]],
                 input=json.dumps(request),
                 capture_output=True,
                 text=True,

@@ -1,6 +1,6 @@
-"""The figures of a bar chart: how long each bar is and what stands beside it."""
+"""The figures of charts: how long each bar is, where a curve runs, and what stands beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,40 @@ def chart_rows(rows: Iterable[tuple[Any, ...]]) -> list[ChartRow]:
         ChartRow(label, tuple(Bar(each, round(Decimal(_size(each)) * 100 / longest, 2)) for each in figures))
         for label, figures in table
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One curve of steps: its path and the path round its interval in a square of 100 by 100, and where it ends."""
+
+    path: str
+    band: str
+    #: Per cent from the top, for the name at its end.
+    end: Decimal
+
+
+def curves(series: Iterable[Sequence[Sequence[float]]], across: float, up: float) -> list[Curve]:
+    """Curves that begin at nothing and rise in steps, from (x, y, low, high, ...) points with x up to `across`.
+
+    Each is drawn to `across`; `up` is the y at the top. (2, 0.5) of 4 across and 1 up -> up by half at the middle.
+    """
+    return [_curve([(0, 0, 0, 0), *(point[:4] for point in points)], across or 1, up or 1) for points in series]
+
+
+def _curve(points: Sequence[Sequence[float]], across: float, up: float) -> Curve:
+    def steps(which: int) -> list[str]:
+        places = []
+        for point, following in zip(points, [*points[1:], (across,)], strict=True):
+            height = _place(100 - 100 * point[which] / up)
+            places += [f"{_place(100 * x / across)},{height}" for x in (point[0], following[0])]
+        return places
+
+    around = [*steps(3), *reversed(steps(2))]
+    return Curve("M" + " L".join(steps(1)), "M" + " L".join(around) + " Z", _place(100 - 100 * points[-1][1] / up))
+
+
+def _place(value: float) -> Decimal:
+    return round(Decimal(value), 1)
 
 
 def _size(figure: int | Decimal | Money) -> int | Decimal:

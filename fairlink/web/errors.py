@@ -238,6 +238,8 @@ SENTENCES: dict[str, Any] = {
     "wave_too_early": _("Choose a later day: after the fair and after the waves that have begun."),
     "shares_not_the_order": _("The parts must add up to the order: %(whole)s."),
     # monitoring
+    "no_awards_to_export": _("Nothing was awarded here yet."),
+    "too_long_for_workbook": _("A workbook holds at most %(most)s rows here. Take the CSV file, or narrow the list."),
     "estimation_failed": _("This could not be worked out. It is tried again later."),
 }
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from fairlink.kernel import locales, money
 from fairlink.kernel.money import Money
 from fairlink.web import places
-from fairlink.web.charts import chart_rows
+from fairlink.web.charts import chart_rows, curves
 from fairlink.web.controls import init_controls
 from fairlink.web.i18n import language
 from fairlink.web.pagination import page_url
@@ -176,6 +176,10 @@ def init_filters(app: Flask) -> None:
         markdown=render_markdown,
     )
     app.jinja_env.globals.update(
-        date_range=write_date_range, text_direction=text_direction, page_url=page_url, chart_rows=chart_rows
+        date_range=write_date_range,
+        text_direction=text_direction,
+        page_url=page_url,
+        chart_rows=chart_rows,
+        chart_curves=curves,
     )
     init_controls(app)

@@ -58,7 +58,7 @@ _IMPORTS = {
         "pair, post_button, rows"
     ),
     "navigation": "breadcrumbs, filter_form, pagination, tabs",
-    "chart": "bar_chart",
+    "chart": "bar_chart, curve_chart",
 }
 _HEADER = "".join(f'{{% from "components/{name}.html" import {macros} %}}' for name, macros in _IMPORTS.items())
 

@@ -92,13 +92,6 @@ def test_outcomes_missing_on_one_side_are_told() -> None:
     assert _checks(evaluate("lottery", rows))["missing_alike"] is False
 
 
-def test_estimate_in_its_own_process_is_the_same() -> None:
-    rows: Rows = [{name: None if value != value else value for name, value in row.items()} for row in _call("lottery")]
-    assert estimate("evaluate", design="lottery", rows=rows)["effect"] == pytest.approx(
-        evaluate("lottery", rows)["effect"]
-    )
-
-
 def test_process_that_takes_too_long_is_ended() -> None:
     with pytest.raises(EstimationFailed, match="estimation_failed"):
         estimate("evaluate", design="lottery", rows=[], seconds=0.05)

@@ -1,11 +1,13 @@
 """The figures of a result page, as pure values."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from fairlink.kernel.money import Money
+from fairlink.kernel.money import Money, divide_half_up
+
+_CENT = Decimal("0.01")
 
 
 class Applicants(StrEnum):
@@ -15,66 +17,157 @@ class Applicants(StrEnum):
     FIRMS = "firms"
 
 
-@dataclass(slots=True)
-class Results:
-    """What came of the support at one fair, for one kind of applicants. Amounts are kept apart by currency."""
+class Dimension(StrEnum):
+    """What results can be narrowed by."""
 
+    ALL = "all"
+    YEAR = "year"
+    FAIR = "fair"
+    CALL = "call"
+    SCHEME = "scheme"
+    SECTOR = "sector"
+    REGION = "region"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of an agency's results is meant; None leaves a side open."""
+
+    agency_id: int
+    year: int | None = None
+    fair: int | None = None
+    call: int | None = None
+    scheme: int | None = None
+    #: The first sector of the applicants' lead firm.
+    sector: str | None = None
+    #: The region of the applicants' lead firm.
+    region: str | None = None
+    #: The currency of the calls: amounts of one page are in one currency.
+    currency: str | None = None
+
+    @property
+    def chosen(self) -> dict[str, int | str]:
+        """What narrows it, by the name of the dimension."""
+        named = {each.value: getattr(self, each.value) for each in Dimension if each is not Dimension.ALL}
+        return {name: value for name, value in named.items() if value is not None}
+
+    @property
+    def scope(self) -> tuple[Dimension, str] | None:
+        """The one dimension that narrows it, with its value; None for several: intervals are made for one at a time."""
+        if len(self.chosen) > 1:
+            return None
+        for name, value in self.chosen.items():
+            return Dimension(name), str(value)
+        return Dimension.ALL, ""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counts along the chain and amounts, in minor units of one currency."""
+
+    #: Sent applications.
     applications: int = 0
+    #: Awards that were granted, given back ones included.
     awards: int = 0
+    #: Applicants who took a stand and did not withdraw.
     exhibitors: int = 0
+    #: Meetings that kept their slot.
     meetings_booked: int = 0
     meetings_held: int = 0
     leads: int = 0
+    #: Leads about which at least one side has answered.
+    leads_answered: int = 0
+    #: Leads with at least one order that is not disputed.
+    leads_ordered: int = 0
+    #: Leads with two or more.
+    leads_repeated: int = 0
+    #: Questions of the waves; those about an order of the other side are not counted.
     prompts_sent: int = 0
     prompts_answered: int = 0
+    #: Orders told of by at least one side.
     orders_reported: int = 0
-    orders_confirmed: int = 0
-    #: Awards that were not released: what the envelope bears.
-    support: dict[str, int] = field(default_factory=dict)
-    #: Every order that at least one side reported, disputed ones left out.
-    reported: dict[str, int] = field(default_factory=dict)
     #: Orders that both sides stand by.
-    confirmed: dict[str, int] = field(default_factory=dict)
+    orders_confirmed: int = 0
+    orders_disputed: int = 0
+    #: Orders in a currency for which there is no rate: counted, but in no amount.
+    orders_unpriced: int = 0
+    #: Awards that were not given back: what the envelope bears.
+    support_minor: int = 0
+    #: Every order that at least one side reported, disputed ones left out.
+    reported_minor: int = 0
+    #: The part of it that both sides stand by.
+    confirmed_minor: int = 0
     #: Forecasts, never added to orders.
-    expected: dict[str, int] = field(default_factory=dict)
+    expected_minor: int = 0
 
-    def __add__(self, other: "Results") -> "Results":
-        result = Results()
-        for name in self.__slots__:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            setattr(result, name, _merge(mine, theirs) if isinstance(mine, dict) else mine + theirs)
-        return result
+    @property
+    def leads_silent(self) -> int:
+        """Leads about which nobody has answered."""
+        return self.leads - self.leads_answered
 
-    def confirmed_per_support(self) -> list[tuple[str, Decimal]]:
-        """Confirmed order value per unit of support, for each currency that has both: 12,000 over 4,500 = 2.67."""
-        return per_unit(self.confirmed, self.support)
-
-    def response_bp(self) -> int | None:
-        """Answered prompts among those sent, in basis points; None when none was sent."""
-        return None if not self.prompts_sent else self.prompts_answered * 10_000 // self.prompts_sent
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(**{name: getattr(self, name) + getattr(other, name) for name in FIGURES})
 
 
-def per_unit(value: dict[str, int], support: dict[str, int]) -> list[tuple[str, Decimal]]:
-    """Value per unit of support, two decimals, in each currency that has both; other currencies need exchange rates."""
-    return [
-        (currency, (Decimal(value[currency]) / support[currency]).quantize(Decimal("0.01"), ROUND_HALF_UP))
-        for currency in sorted(value.keys() & support.keys())
-        if support[currency]
-    ]
+#: The names of all figures.
+FIGURES: tuple[str, ...] = tuple(field.name for field in fields(Figures))
+
+#: Ratios with an interval: what is divided by what.
+RATIOS: Mapping[str, tuple[str, str]] = {
+    "value_per_support": ("confirmed_minor", "support_minor"),
+    "value_per_meeting": ("confirmed_minor", "meetings_held"),
+    "ordered": ("leads_ordered", "leads"),
+    "repeated": ("leads_repeated", "leads_ordered"),
+    "answered": ("prompts_answered", "prompts_sent"),
+}
 
 
-def amounts(by_currency: dict[str, int]) -> list[Money]:
-    """The amounts of a dictionary of currencies, in their order."""
-    return [Money(minor, currency) for currency, minor in sorted(by_currency.items())]
+def ratio(figures: Figures, name: str) -> Decimal | None:
+    """One of RATIOS, to four decimals; None when there is nothing to divide by. 12,000 over 4,500 -> 2.6667."""
+    over, under = (getattr(figures, part) for part in RATIOS[name])
+    return None if not under else (Decimal(over) / under).quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
-def total(results: Iterable[Results]) -> Results:
+def two_decimals(value: Decimal | float) -> Decimal:
+    """Rounded half up: 2.6667 -> 2.67."""
+    return Decimal(value).quantize(_CENT, ROUND_HALF_UP)
+
+
+def share_bp(part: int, whole: int) -> int | None:
+    """A share in basis points to a tenth of a per cent, as pages show it: 1 of 3 -> 3330; None of nothing."""
+    return None if not whole else divide_half_up(part * 1000, whole) * 10
+
+
+def total(parts: Iterable[Figures]) -> Figures:
     """All kinds of applicants together."""
-    result = Results()
-    for part in results:
+    result = Figures()
+    for part in parts:
         result = result + part
     return result
 
 
-def _merge(first: dict[str, int], second: dict[str, int]) -> dict[str, int]:
-    return {currency: first.get(currency, 0) + second.get(currency, 0) for currency in {**first, **second}}
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How much of the value a number of firms carries, those with most first."""
+
+    firms: int
+    minor: int
+    share_bp: int
+
+
+def concentration(first: Sequence[int], firms: int, whole: int) -> list[Carried]:
+    """What the 1, 5, 10 and 25 firms with most confirmed value carry of the whole, and all of them.
+
+    `first` are the largest values, falling; [60, 30] of 3 firms with 100 -> the first carries 60%, all 3 everything.
+    Empty for no value.
+    """
+    if not whole:
+        return []
+    steps = [step for step in (1, 5, 10, 25) if step < firms and step <= len(first)]
+    carried = [Carried(step, sum(first[:step]), share_bp(sum(first[:step]), whole) or 0) for step in steps]
+    return [*carried, Carried(firms, whole, 10_000)]
+
+
+def money(minor: int | Decimal | float, currency: str) -> Money:
+    """An amount from a figure that need not be whole."""
+    return Money(int(Decimal(minor).quantize(Decimal(1), ROUND_HALF_UP)), currency)

@@ -15,6 +15,8 @@ from rddensity import rddensity
 from rdrobust import rdrobust
 from scipy.stats import binomtest, fisher_exact
 
+from fairlink.monitoring.rules.estimation.running import run
+
 #: Fewer than these, and there is no figure: compared on each side of a lottery, near the cut-off, or in pairs.
 LEAST_IN_ARM = 10
 LEAST_NEAR_CUTOFF = 20
@@ -247,3 +249,6 @@ def _growth(growth: pd.Series, treated: pd.Series, covariates: pd.DataFrame, clu
 
 
 DESIGNS: dict[str, Callable[[pd.DataFrame], Result]] = {"lottery": lottery, "cutoff": cutoff, "matching": matching}
+
+if __name__ == "__main__":
+    run(lambda task: evaluate(task["design"], task["rows"]))

@@ -1,4 +1,4 @@
-"""One task in, one result out: ``python -m fairlink.monitoring.rules.estimation`` reads and writes JSON."""
+"""One task in, one result out, as JSON, within bounds that hold whatever the libraries do."""
 
 import contextlib
 import json
@@ -9,23 +9,16 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from fairlink.monitoring.rules.estimation.designs import evaluate
 
-#: What can be asked for.
-KINDS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "evaluate": lambda task: evaluate(task["design"], task["rows"]),
-}
-
-
-def main() -> None:
-    """Work off the task on standard input; its own bounds hold whatever the libraries do."""
+def run(work: Callable[[dict[str, Any]], Any]) -> None:
+    """Read a task from standard input and write what `work` makes of it to standard output."""
     task = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_AS, (task["memory_bytes"],) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(task["seconds"]),) * 2)
     # What the libraries say, and print, to their programmer; what matters of it is in the checks.
     warnings.simplefilter("ignore")
     with contextlib.redirect_stdout(sys.stderr):
-        result = KINDS[task["kind"]](task)
+        result = work(task)
     json.dump(_finite(result), sys.stdout, allow_nan=False)
 
 
@@ -36,7 +29,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list):
         return [_finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,68 @@
+"""By what staff narrow the results they look at."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from fairlink.accounts.forms import sector_choices
+from fairlink.kernel.errors import NotFound
+from fairlink.monitoring.queries import figures
+from fairlink.monitoring.rules.results import Dimension, Selection
+from fairlink.web import places
+from fairlink.web.fields import Form, SelectField, options
+from fairlink.web.session import db_session
+
+_BLANKS: dict[Dimension, Any] = {
+    Dimension.YEAR: _("Every year"),
+    Dimension.FAIR: _("Every fair"),
+    Dimension.CALL: _("Every call of the fair"),
+    Dimension.SCHEME: _("Every scheme"),
+    Dimension.SECTOR: _("Every sector"),
+    Dimension.REGION: _("Every region"),
+}
+
+
+class SelectionForm(Form):
+    """The part of the results to look at. A GET form."""
+
+    year = SelectField(_("Year of the fair"), coerce=int)
+    fair = SelectField(_("Fair"), coerce=int)
+    call = SelectField(_("Call"), coerce=int)
+    scheme = SelectField(_("Scheme"), coerce=int)
+    sector = SelectField(_("Sector of the lead firm"))
+    region = SelectField(_("Region of the lead firm"))
+    #: Chosen by a link where calls are in several currencies.
+    currency = SelectField(_("Currency"))
+
+    class Meta:
+        csrf = False
+
+    def __init__(self, formdata: Mapping[str, Any], agency_id: int, fair_id: int | None = None) -> None:
+        """Raises NotFound for anything that is not among this agency's results."""
+        super().__init__(formdata, data={"fair": fair_id})
+        self._agency_id = agency_id
+        if fair_id is not None:
+            self.fair.data = fair_id
+        found = figures.scopes(db_session(), agency_id)
+        sectors = dict(sector_choices())
+        for dimension, blank in _BLANKS.items():
+            there = [row for row in found if row.dimension == dimension]
+            if dimension is Dimension.CALL:
+                there = [row for row in there if row.fair_id == self.fair.data or row.key == str(self.call.data)]
+            named = [(row.key, sectors.get(row.key) or row.label or row.key) for row in there]
+            named.sort(key=lambda pair: places.sort_key(pair[1]), reverse=dimension is Dimension.YEAR)
+            self[dimension].choices = options([("", blank), *named])
+            chosen = self[dimension].data
+            if chosen is not None and str(chosen) not in {row.key for row in there} and chosen != fair_id:
+                raise NotFound("not_found")
+
+    @property
+    def chosen(self) -> Selection:
+        """What was chosen."""
+        named = {dimension.value: self[dimension].data for dimension in _BLANKS}
+        return Selection(self._agency_id, **named, currency=self.currency.data or None)
+
+    def has_choice(self, name: str) -> bool:
+        """Whether there is anything to choose between."""
+        return len(self[name].choices) > 2 or self[name].data is not None  # the blank is one

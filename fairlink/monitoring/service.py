@@ -1,0 +1,62 @@
+"""The verbs of results: making the summary tables anew, and how sure their figures are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from fairlink.fairs.models import Fair
+from fairlink.kernel.queue import defer
+from fairlink.monitoring import gateway
+from fairlink.monitoring.models import ResultRefresh, ResultScope
+from fairlink.monitoring.queries import facts, figures
+from fairlink.monitoring.rules.results import Dimension
+
+#: The queue of what takes long: it waits for itself, and nothing else waits for it.
+QUEUE = "figures"
+
+Keys = Sequence[tuple[str, str]]
+
+
+def refresh_fair(session: Session, fair_id: int, *, now: datetime) -> None:
+    """Make the summary rows of one fair anew from what is recorded now; readers see the old ones until it commits."""
+    fair = session.get_one(Fair, fair_id)
+    row = {"fair_id": fair.id, "agency_id": fair.agency_id, "refreshed_at": now}
+    # The row is also the lock: two jobs for one fair work one after the other.
+    session.execute(_upsert(ResultRefresh, [row], ("fair_id",)))
+    for table, select in facts.TABLES:
+        session.execute(sa.delete(table).where(table.fair_id == fair.id))
+        query = select(fair.id)
+        session.execute(sa.insert(table).from_select(list(query.selected_columns.keys()), query))
+    found = session.execute(facts.scopes(fair.id)).all()
+    names = ("agency_id", "dimension", "key", "label", "fair_id")
+    if rows := [dict(zip(names, each, strict=True)) | {"changed_at": now} for each in found]:
+        session.execute(_upsert(ResultScope, rows, ("agency_id", "dimension", "key")))
+
+
+def _upsert(table: Any, rows: list[dict[str, Any]], key: tuple[str, ...]) -> Any:
+    statement = insert(table).values(rows)
+    new = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=new)
+
+
+def estimate_scopes(session: Session, agency_id: int, keys: Keys, *, now: datetime) -> None:
+    """Work out how sure the figures of some parts of an agency's results are, in a process of their own.
+
+    Raises gateway.EstimationFailed when that comes to no result; the figures themselves stay as they are.
+    """
+    inputs = [figures.inputs(session, figures.selection(agency_id, Dimension(name), key)) for name, key in keys]
+    results = gateway.estimate("describe", scopes=inputs)
+    for (dimension, key), given, result in zip(keys, inputs, results, strict=True):
+        scope = session.get_one(ResultScope, (agency_id, Dimension(dimension), key), with_for_update=True)
+        scope.estimates = result | {"currency": given["currency"]}
+        scope.estimated_at = now
+
+
+def ask_refresh(session: Session, agency_id: int, fair_id: int | None) -> None:
+    """Have an agency's results, or those of one fair, made anew by the worker at once."""
+    for each in [fair_id] if fair_id else figures.fairs_with_results(session, agency_id):
+        defer(session, "monitoring.refresh_fair", queueing_lock=f"result:{each}", fair_id=each)

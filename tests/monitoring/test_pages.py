@@ -1,0 +1,165 @@
+"""The pages of results: what they show, where their figures lead, and who may see names."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from fairlink.accounts.models import User
+from fairlink.fairs.models import Fair
+from fairlink.followup.states import OrderState
+from fairlink.monitoring import service
+from fairlink.monitoring.models import ResultScope
+from fairlink.monitoring.queries.rows import What
+from fairlink.monitoring.rules.results import Dimension
+from fairlink.policy import Role
+from fairlink.subsidies.models import Call
+from tests import factories
+from tests.jobs import deferred
+from tests.monitoring.world import NOW, accepted, chain
+
+SignIn = Callable[[User], FlaskClient]
+PAGES = ("", "/time", "/answers", "/concentration")
+
+
+@pytest.fixture
+def fair(session: Session) -> Fair:
+    return factories.fair()
+
+
+@pytest.fixture
+def call(fair: Fair) -> Call:
+    return factories.call(fair)
+
+
+@pytest.fixture
+def results(session: Session, fair: Fair, call: Call) -> Fair:
+    """A fair with the chain of one group and of one firm alone."""
+    for alone in (False, True):
+        chain(accepted(call, alone=alone))
+    service.refresh_fair(session, fair.id, now=NOW)
+    return fair
+
+
+def test_overview_shows_the_chain_and_what_it_was_worth(sign_in: SignIn, results: Fair) -> None:
+    page = sign_in(factories.officer(results.agency)).get("/staff/results").text
+    for text in ("€9,000", "€24,000", "2.67", "50%", "€30,000", "€18,000"):
+        assert text in page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_without_results_is_whole(sign_in: SignIn, fair: Fair, page: str) -> None:
+    assert sign_in(factories.officer(fair.agency)).get(f"/staff/results{page}").status_code == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("number", [1, 3])
+def test_page_runs_a_constant_number_of_statements(
+    sign_in: SignIn, session: Session, fair: Fair, call: Call, statements: list[str], page: str, number: int
+) -> None:
+    for _ in range(number):
+        chain(accepted(call))
+    service.refresh_fair(session, fair.id, now=NOW)
+    staff = sign_in(factories.officer(fair.agency))
+    statements.clear()
+    staff.get(f"/staff/results{page}")
+    assert len(statements) == {"": 6, "/time": 6, "/answers": 7, "/concentration": 8}[page]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_of_rows_runs_a_constant_number_of_statements(
+    sign_in: SignIn, session: Session, fair: Fair, call: Call, statements: list[str], number: int
+) -> None:
+    for _ in range(number):
+        chain(accepted(call))
+    service.refresh_fair(session, fair.id, now=NOW)
+    staff = sign_in(factories.officer(fair.agency))
+    statements.clear()
+    staff.get("/staff/results/rows?what=orders_confirmed")
+    assert len(statements) == 5
+
+
+def test_page_of_a_fair_is_among_the_pages_of_the_fair(sign_in: SignIn, results: Fair) -> None:
+    page = sign_in(factories.officer(results.agency)).get(f"/staff/fairs/{results.id}/results").text
+    assert f'href="/staff/fairs/{results.id}/stands"' in page
+    assert "€24,000" in page
+
+
+@pytest.mark.parametrize("what", What)
+def test_every_figure_opens_as_many_rows_as_it_counts(sign_in: SignIn, results: Fair, what: What) -> None:
+    staff = sign_in(factories.officer(results.agency))
+    overview = staff.get("/staff/results").text
+    rows = staff.get(f"/staff/results/rows?what={what}").text
+    assert f"/staff/results/rows?what={what}" in overview
+    count = {"prompts_sent": 4, "orders_reported": 6, "leads_silent": 0, "orders_unpriced": 0}.get(what, 2)
+    assert rows.count('<th scope="row"') == count
+
+
+def test_foreign_selection_is_not_found(sign_in: SignIn, session: Session, results: Fair) -> None:
+    stranger = sign_in(factories.officer())
+    for page in (*PAGES, "/rows", "/rows.csv", "/rows.xlsx", "/awards.json"):
+        assert stranger.get(f"/staff/results{page}?fair={results.id}").status_code == 404
+    assert stranger.get("/staff/results/rows?what=nonsense").status_code == 404
+
+
+def test_evaluator_sees_pseudonyms_where_others_see_names(sign_in: SignIn, session: Session, results: Fair) -> None:
+    names = {firm.name for firm in session.query(factories.organisation().__class__)}
+    evaluator = sign_in(factories.officer(results.agency, Role.EVALUATOR))
+    officer = sign_in(factories.officer(results.agency))
+    for page in ("/concentration", *(f"/rows?what={what}" for what in What), "/rows.csv?what=orders_confirmed"):
+        text = evaluator.get(f"/staff/results{page}").text
+        assert not [name for name in names - {results.agency.name} if name in text]
+    assert [name for name in names if name in officer.get("/staff/results/concentration").text]
+    first = evaluator.get("/staff/results/rows?what=awards").text
+    assert "applicant-" in first
+    assert evaluator.get("/staff/results/awards.json").status_code == 403
+
+
+def test_intervals_and_curves_are_shown_once_they_are_there(
+    sign_in: SignIn, session: Session, results: Fair, fair: Fair
+) -> None:
+    staff = sign_in(factories.officer(fair.agency))
+    assert "Ranges are still being worked out." in staff.get("/staff/results").text
+    scope = session.get_one(ResultScope, (fair.agency_id, Dimension.ALL, ""))
+    point = [3, 0.4, 0.25, 0.55, 20]
+    scope.estimates = {
+        "currency": "EUR",
+        "intervals": {"value_per_support": {"all": [1.9, 3.45], "difference": [-0.5, 0.75]}},
+        "curves": {
+            "groups": {"points": [point], "median": None, "until": 7},
+            "firms": None,
+            "all": {"points": [point], "median": 7, "until": 7},
+        },
+    }
+    scope.estimated_at = NOW
+    session.commit()
+    overview = staff.get("/staff/results").text
+    assert "1.9 to 3.45" in overview
+    assert "-0.5 to 0.75" in overview
+    time = staff.get("/staff/results/time").text
+    assert "25% to 55%" in time
+    assert "Half of the leads have an order after 7 months." in time
+    assert "one narrowing at a time" in staff.get(f"/staff/results?fair={fair.id}&year=2027").text
+
+
+def test_press_has_the_figures_made_anew(sign_in: SignIn, session: Session, results: Fair) -> None:
+    staff = sign_in(factories.officer(results.agency))
+    assert staff.post(f"/staff/results/refresh?fair={results.id}").status_code == 302
+    assert deferred(session, "monitoring.refresh_fair") == [{"fair_id": results.id}]
+
+
+def test_calls_in_another_currency_are_named_and_kept_apart(sign_in: SignIn, session: Session, results: Fair) -> None:
+    dollars = factories.call(results, currency="USD")
+    chain(accepted(dollars))
+    service.refresh_fair(session, results.id, now=NOW)
+    staff = sign_in(factories.officer(results.agency))
+    assert "Show those in USD" in staff.get("/staff/results").text
+    assert "$4,500" in staff.get("/staff/results?currency=USD").text
+
+
+def test_disputed_order_is_in_the_list_with_its_state(sign_in: SignIn, results: Fair) -> None:
+    page = sign_in(factories.officer(results.agency)).get("/staff/results/rows?what=orders_disputed").text
+    assert "Disputed" in page
+    assert "€7,000.00" in page
+    assert OrderState.DISPUTED in page
