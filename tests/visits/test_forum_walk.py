@@ -6,7 +6,7 @@ the two does not want to meet, and nobody has more meetings, or asks for more, t
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from fairlink.visits import queries, service
 from fairlink.visits.models import AgendaEntry, AgendaRun, Meeting, MeetingRequest, Preference, Visit
 from fairlink.visits.rules import agenda
 from fairlink.visits.states import (
+    LIVE,
     OCCUPYING,
     AgendaMode,
     AgendaState,
@@ -130,30 +131,39 @@ class Forum(RuleBasedStateMachine):
             self.attempt(service.cancel, found, reason="", by=by)
 
     @invariant()
-    def nobody_and_no_table_is_double(self) -> None:
-        if self.examples:
-            for kept in (self.meetings(), self.entries()):
-                for what in ("exhibitor_id", "visit_id", "table_no"):
-                    counts = Counter((getattr(each, what), each.slot_id) for each in kept)
-                    assert [place for place, number in counts.items() if number > 1] == []
-
-    @invariant()
-    def no_veto_is_broken(self) -> None:
-        if self.examples:
-            query = sa.select(Preference.visit_id, Preference.exhibitor_id).where(Preference.level == Level.NO_THANKS)
-            refused = {(row.visit_id, row.exhibitor_id) for row in self.session.execute(query)}
-            assert [meeting for meeting in self.meetings() if (meeting.visit_id, meeting.exhibitor_id) in refused] == []
-
-    @invariant()
-    def no_maximum_is_passed(self) -> None:
+    def all_is_well(self) -> None:
         if self.examples:
             meetings = self.meetings()
-            owners = {Side.BUYER: self.visit_ids, Side.FIRM: [exhibitor.id for exhibitor in self.exhibitors]}
-            for side, name in ((Side.BUYER, "visit_id"), (Side.FIRM, "exhibitor_id")):
-                held = Counter(getattr(meeting, name) for meeting in meetings)
-                for owner_id in owners[side]:
-                    assert held[owner_id] <= MAXIMUM[side]
-                    assert queries.taken_by(self.session, side, owner_id) <= MAXIMUM[side]
+            for kept in (meetings, self.entries()):
+                self.check_nobody_and_no_table_is_double(kept)
+            query = sa.select(Preference.visit_id, Preference.exhibitor_id, Preference.side).where(
+                Preference.level == Level.NO_THANKS, Preference.visit_id.in_(self.visit_ids)
+            )
+            refused = {(row.visit_id, row.exhibitor_id, row.side) for row in self.session.execute(query)}
+            pairs = {(visit, exhibitor) for visit, exhibitor, _ in refused}
+            assert [meeting for meeting in meetings if (meeting.visit_id, meeting.exhibitor_id) in pairs] == []
+            self.check_no_maximum_is_passed(meetings, refused)
+
+    def check_nobody_and_no_table_is_double(self, kept: Sequence[Meeting | AgendaEntry]) -> None:
+        for what in ("exhibitor_id", "visit_id", "table_no"):
+            counts = Counter((getattr(each, what), each.slot_id) for each in kept)
+            assert [place for place, number in counts.items() if number > 1] == []
+
+    def check_no_maximum_is_passed(self, meetings: Sequence[Meeting], refused: set[tuple[int, int, Side]]) -> None:
+        """Of meetings, and of what was agreed to or asked for, what one has refused apart."""
+        query = sa.select(MeetingRequest).where(
+            MeetingRequest.visit_id.in_(self.visit_ids), MeetingRequest.state.in_(LIVE)
+        )
+        live = self.session.scalars(query.execution_options(populate_existing=True)).all()
+        for side, name in ((Side.BUYER, "visit_id"), (Side.FIRM, "exhibitor_id")):
+            taken = Counter(
+                getattr(request, name)
+                for request in live
+                if (request.state is RequestState.ACCEPTED or request.from_side is side)
+                and (request.visit_id, request.exhibitor_id, side) not in refused
+            )
+            held = Counter(getattr(meeting, name) for meeting in meetings)
+            assert [number for number in (taken | held).values() if number > MAXIMUM[side]] == []
 
     def attempt(self, verb: Callable[..., Any], *things: Any, **values: Any) -> Any:
         """Do it in a unit of work of its own, or be refused with a reason."""

@@ -152,7 +152,7 @@ class Diaries(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(8, 20), pytest.param(200, 50, marks=pytest.mark.slow)], ids=["short", "long"]
+    ("examples", "steps"), [(6, 16), pytest.param(200, 50, marks=pytest.mark.slow)], ids=["short", "long"]
 )
 def test_no_diary_is_ever_double(app: Flask, session: Session, examples: int, steps: int) -> None:
     fair = factories.fair()

@@ -73,6 +73,9 @@ def test_officer_says_how_meetings_come_about(session: Session, scene: Scene, si
         Consent.AUTOMATIC,
         Shown.CONTACT,
     )
+    # What was saved is shown again, and saving it again changes nothing.
+    page = browser.get(path).text
+    assert ('<option selected value="yes">' in page, 'value="48"' in page) == (True, True)
     assert (rules.buyer_minimum, rules.buyer_maximum, rules.exhibitor_maximum, rules.tables) == (2, 8, None, 12)
 
 

@@ -146,6 +146,13 @@ class RulesForm(Form):
         if field.data is not None and minimum.data is not None and field.data < minimum.data:
             raise ValidationError(gettext("This is less than the minimum."))
 
+    @staticmethod
+    def shown(rules: Any) -> dict[str, Any]:
+        """The rules as the fields show them."""
+        names = (name for name in RulesForm.__dict__ if hasattr(rules, name))
+        known = {name: getattr(rules, name) for name in names}
+        return known | {"exhibitor_contact_shown": "yes" if rules.exhibitor_contact_shown else ""}
+
     def values(self) -> dict[str, Any]:
         """The columns of the rules, once the form is valid."""
         return {

@@ -75,6 +75,7 @@ from fairlink.visits.queries.requests import (
     standings,
     taken_by,
     vetoes,
+    waiting_count,
 )
 from fairlink.visits.queries.visits import booked_visit, keep_visits, kept_visit, locked_visit, visit, visits_of
 from fairlink.visits.queries.workshops import (
@@ -182,6 +183,7 @@ __all__ = [
     "visit",
     "visit_to",
     "visits_of",
+    "waiting_count",
     "walk_in",
     "ways",
     "willing_requests",

@@ -89,6 +89,19 @@ def _requests(whose: sa.ColumnElement[bool], side: Side) -> sa.Select[MeetingReq
     )
 
 
+def waiting_count(session: Session, side: Side, owner_id: int, *, now: datetime) -> int:
+    """How many requests wait for the answer of a participant."""
+    mine = MeetingRequest.visit_id if side is Side.BUYER else MeetingRequest.exhibitor_id
+    query = sa.select(sa.func.count()).where(
+        mine == owner_id,
+        MeetingRequest.state == RequestState.SENT,
+        MeetingRequest.from_side == side.other,
+        MeetingRequest.expires_at > now,
+        sa.not_(_vetoed_by(side)),
+    )
+    return session.scalar(query) or 0
+
+
 def _vetoed_by(side: Side) -> sa.ColumnElement[bool]:
     return (
         sa.select(Preference.id)

@@ -16,7 +16,8 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict, Invalid, NotFound
 from fairlink.policy import Can
 from fairlink.visits import queries, service
-from fairlink.visits.forms.agenda import PlaceForm, RunForm
+from fairlink.visits.forms.agenda import RunForm
+from fairlink.visits.forms.meetings import SlotForm
 from fairlink.visits.rules.checker import faults
 from fairlink.visits.rules.impossible import foresee
 from fairlink.visits.rules.planning import TABLES, Slot
@@ -173,7 +174,7 @@ def place(run: "AgendaRun") -> ResponseReturnValue:
     known = queries.request(db_session(), int(number)) if number.isascii() and number.isdigit() else None
     if known is None or known.fair.id != run.fair_id:
         raise NotFound("not_found")
-    form = PlaceForm()
+    form = SlotForm()
     if form.validate_on_submit():
         try:
             with unit_of_work(db_session()) as session:
@@ -190,7 +191,7 @@ def place(run: "AgendaRun") -> ResponseReturnValue:
 @guarded(Can.AGENDA_EDIT, load=queries.entry)
 def agenda_entry(entry: "AgendaEntry") -> ResponseReturnValue:
     """One meeting of a draft: move it, fix it, take it out."""
-    form = PlaceForm()
+    form = SlotForm()
     if form.validate_on_submit():
         try:
             with unit_of_work(db_session()) as session:
@@ -205,7 +206,7 @@ def agenda_entry(entry: "AgendaEntry") -> ResponseReturnValue:
 def _place_page(
     run: "AgendaRun",
     asked: "MeetingRequest",
-    form: PlaceForm,
+    form: SlotForm,
     *,
     entry: "AgendaEntry | None" = None,
     refusal: Conflict | Invalid | None = None,
@@ -217,7 +218,7 @@ def _place_page(
         status = refusal.http_status
     pairs = queries.obstacles(db_session(), run, asked, now=utcnow())
     zone = run.fair.zone
-    form.offer([(slot.id, write_datetime(slot.starts_at, zone)) for slot, code in pairs if code is None])
+    form.offer([slot for slot, code in pairs if code is None], zone)
     blocked = [(slot, SENTENCES[code]) for slot, code in pairs if code is not None]
     page = render_template("visits/agenda_entry.html", run=run, asked=asked, entry=entry, form=form, blocked=blocked)
     return page, status

@@ -65,9 +65,15 @@ def visit(visit: "Visit") -> ResponseReturnValue:
     """The agenda of a visit by day."""
     meetings = queries.meetings_of_visit(db_session(), visit)
     days = by_day(meetings, lambda meeting: meeting.slot.starts_at, visit.fair.zone)
-    bookings = queries.workshop_visits_of_visit(db_session(), visit.id)
-    over = visit.fair.schedule.is_over(utcnow())
-    return render_template("visits/visit.html", visit=visit, days=days, bookings=bookings, over=over)
+    now = utcnow()
+    return render_template(
+        "visits/visit.html",
+        visit=visit,
+        days=days,
+        asked=queries.waiting_count(db_session(), Side.BUYER, visit.id, now=now),
+        bookings=queries.workshop_visits_of_visit(db_session(), visit.id),
+        over=visit.fair.schedule.is_over(now),
+    )
 
 
 @bp.post("/visits/<int:visit_id>/cancel")

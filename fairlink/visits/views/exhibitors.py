@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from fairlink.applications import queries as applications
+from fairlink.kernel.clock import utcnow
 from fairlink.policy import Can
 from fairlink.visits import queries
 from fairlink.visits.rules.diary import by_day
-from fairlink.visits.states import MeetingAction
+from fairlink.visits.states import MeetingAction, Side
 from fairlink.visits.views.blueprint import actions_of, bp
 from fairlink.web.access import guarded
 from fairlink.web.session import db_session
@@ -38,6 +39,7 @@ def diary(exhibitor: "Exhibitor") -> ResponseReturnValue:
         "visits/diary.html",
         exhibitor=exhibitor,
         waiting=[meeting for meeting in meetings if MeetingAction.CONFIRM in actions_of(meeting)],
+        asked=queries.waiting_count(db_session(), Side.FIRM, exhibitor.id, now=utcnow()),
         rules=queries.rules_of(db_session(), exhibitor.fair_id),
         days=by_day(meetings, lambda meeting: meeting.slot.starts_at, exhibitor.fair.zone),
     )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def rules(fair: "Fair") -> ResponseReturnValue:
     """How meetings come about at a fair."""
     known = queries.rules_of(db_session(), fair.id)
-    form = RulesForm(obj=known, exhibitor_contact_shown="yes" if known.exhibitor_contact_shown else "")
+    form = RulesForm(data=RulesForm.shown(known))
     if form.validate_on_submit():
         try:
             with unit_of_work(db_session()) as session:

@@ -13,7 +13,7 @@ from fairlink.visits.rules.problem import Meeting, Participant, Place, Priority,
 from tests.visits.rules.fairs import best, fair, problems, score
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problems(mandatory=True))
 def test_mandatory_agenda_has_the_fewest_gaps_of_all(problem: Problem) -> None:
     expected = best(problem)
@@ -26,7 +26,7 @@ def test_mandatory_agenda_has_the_fewest_gaps_of_all(problem: Problem) -> None:
         assert (solution.gaps, solution.bound) == (expected[4], expected[4])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(problems(mandatory=False))
 def test_optional_agenda_is_the_best_of_all(problem: Problem) -> None:
     expected = best(problem)
@@ -41,7 +41,7 @@ def test_optional_agenda_is_the_best_of_all(problem: Problem) -> None:
     assert all(left.reason.text for left in solution.unscheduled)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problems(mandatory=True))
 def test_what_is_foreseen_as_impossible_is_impossible(problem: Problem) -> None:
     if foresee(problem):
