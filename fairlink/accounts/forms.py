@@ -41,7 +41,7 @@ from fairlink.web.i18n import language
 from fairlink.web.session import db_session
 
 if TYPE_CHECKING:
-    from fairlink.accounts.models import Organisation
+    from fairlink.accounts.models import FirmYear, Organisation
 
 LANGUAGES = (("en", "English"), ("es", "Español"), ("pt", "Português"))
 
@@ -344,3 +344,34 @@ def years_asked() -> list[int]:
     """The calendar years to ask for, the newest first: in 2027 they are 2026, 2025 and 2024."""
     last = utcnow().year - 1
     return [last - back for back in range(YEARS_ASKED)]
+
+
+class MarketForm(PlainForm):
+    """One country to which the firm sold; `markets_form` gives it an amount for each year."""
+
+    country = CountryField(_("Country"), [Optional()])
+
+
+def markets_form(years: "Sequence[FirmYear]", rows: Sequence[dict[str, Any]]) -> Any:
+    """A form with rows of a country and the exports to it in each of `years`; `rows` are shown."""
+    amounts = {
+        f"exports_{each.year}": MoneyField(
+            _("Exports in %(year)s", year=each.year), [Optional()], currency=each.currency
+        )
+        for each in years
+    }
+    row = type("MarketRow", (MarketForm,), amounts)
+    made = type("MarketsForm", (Form,), {"markets": FieldList(FormField(row), min_entries=3, max_entries=60)})
+    return made(data={"markets": list(rows)})
+
+
+def given_markets(years: "Sequence[FirmYear]", form: Any) -> dict[int, dict[str, int]]:
+    """Minor units by year and country, once the form is valid; a country that stands twice counts once, added up."""
+    found: dict[int, dict[str, int]] = {each.year: {} for each in years}
+    for entry in form.markets:
+        country = entry.form.country.data
+        for each in years:
+            amount = entry.form[f"exports_{each.year}"].data
+            if country and amount and amount.minor:
+                found[each.year][country] = found[each.year].get(country, 0) + amount.minor
+    return found

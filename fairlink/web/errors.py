@@ -25,6 +25,7 @@ SENTENCES: dict[str, Any] = {
     "not_allowed": _("Your account may not do this. Ask the colleague who gives out the tasks in your organisation."),
     "transition_not_allowed": _("This is no longer possible: somebody has moved it on meanwhile. Look at it again."),
     "stale": _("Somebody else saved this meanwhile. Look at their version, then make your change again."),
+    "markets_above_exports": _("The countries of %(year)s add up to more than the exports of that year."),
     "call_selects": _("This call chooses among all its applications at once. Make the selection on its own page."),
     "reserve_waits": _("This application waits as a reserve; it gets its turn in order."),
     "selection_made": _("This call has chosen already, or is not scored."),

@@ -15,6 +15,7 @@ from fairlink.accounts.service.organisations import (
     note_buyer,
     register_agency,
     register_organisation,
+    set_markets,
     set_products,
     set_years,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "request_reset",
     "reset_password",
     "revoke_invitation",
+    "set_markets",
     "set_products",
     "set_years",
     "sign_up",

@@ -1,6 +1,6 @@
 """Registering agencies, firms and buyers, and keeping what is known of them up to date."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fairlink.accounts import queries
-from fairlink.accounts.models import FirmYear, Membership, Organisation, OrganisationProduct, Sector, User
+from fairlink.accounts.models import (
+    FirmYear,
+    FirmYearMarket,
+    Membership,
+    Organisation,
+    OrganisationProduct,
+    Sector,
+    User,
+)
 from fairlink.accounts.rules import HEAD_OF_KIND
 from fairlink.accounts.service.colleagues import invite_colleague
 from fairlink.accounts.states import Kind, Role
@@ -113,6 +121,27 @@ def set_products(
     new = wanted - {product.hs_code for product in kept}
     organisation.products = kept + [OrganisationProduct(hs_code=code) for code in sorted(new)]
     audit.record(session, "organisation:set_products", organisation, by=by, now=now, codes=sorted(wanted))
+
+
+def set_markets(
+    session: Session, firm: Organisation, exports: Mapping[int, Mapping[str, int]], *, by: User, now: datetime
+) -> None:
+    """Record which part of each year's exports went to which country: minor units of the year's own currency by
+    country, by year; other years stay as they are, and what is not told stays unknown.
+
+    Raises Invalid when the countries of a year add up to more than its exports.
+    """
+    known = {each.year: each for each in firm.years}
+    for year, markets in exports.items():
+        if sum(markets.values()) > known[year].exports_minor:
+            raise Invalid("markets_above_exports", year=year)
+        known[year].markets = []
+        session.flush()
+        known[year].markets = [
+            FirmYearMarket(organisation_id=firm.id, year=year, country=country, exports_minor=amount)
+            for country, amount in sorted(markets.items())
+        ]
+    audit.record(session, "organisation:set_markets", firm, by=by, now=now, exports={**exports})
 
 
 def set_years(session: Session, firm: Organisation, figures: Sequence[YearFigures], *, by: User, now: datetime) -> None:

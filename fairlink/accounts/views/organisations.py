@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from fairlink.accounts import queries, service
 from fairlink.accounts.forms import (
+    YEARS_ASKED,
     BuyerForm,
     CurrencyForm,
     FirmForm,
@@ -16,6 +17,8 @@ from fairlink.accounts.forms import (
     ProductsForm,
     YearForm,
     YearsForm,
+    given_markets,
+    markets_form,
     shown_currency,
     years_asked,
 )
@@ -24,8 +27,10 @@ from fairlink.accounts.views.blueprint import bp
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
+from fairlink.kernel.money import Money
 from fairlink.policy import Can
 from fairlink.web.access import guarded
+from fairlink.web.controls import add_row_asked
 from fairlink.web.errors import show_on_form
 from fairlink.web.i18n import language
 from fairlink.web.session import db_session
@@ -139,6 +144,38 @@ def years_save(organisation: "Organisation") -> ResponseReturnValue:
         service.set_years(session, organisation, figures, by=current_user, now=utcnow())
     flash(_("Saved."), "success")
     return _after_saving(registers)
+
+
+@bp.route("/organisation/markets", methods=["GET", "POST"])
+@guarded(Can.ORGANISATION_EDIT, load=queries.profile, reads=Can.ORGANISATION_READ)
+def markets(organisation: "Organisation") -> ResponseReturnValue:
+    """To which countries the exports of the last years went."""
+    years = organisation.years[:YEARS_ASKED]
+    form = markets_form(years, _market_rows(years))
+    if add_row_asked(form.markets, request.form) or not form.validate_on_submit():
+        return _markets_page(organisation, form)
+    try:
+        with unit_of_work(db_session()) as session:
+            service.set_markets(session, organisation, given_markets(years, form), by=current_user, now=utcnow())
+    except Invalid as error:
+        show_on_form(form, error)
+        return _markets_page(organisation, form)
+    flash(_("Saved."), "success")
+    return redirect(url_for(".organisation"))
+
+
+def _markets_page(organisation: "Organisation", form: Any) -> ResponseReturnValue:
+    page = render_template("accounts/markets.html", organisation=organisation, form=form)
+    return page, 422 if form.errors else 200
+
+
+def _market_rows(years: "list[FirmYear]") -> list[dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for year in years:
+        for market in year.markets:
+            row = rows.setdefault(market.country, {"country": market.country})
+            row[f"exports_{year.year}"] = Money(market.exports_minor, year.currency)
+    return [*rows.values(), {}]
 
 
 @bp.get("/hs-codes")
