@@ -1,8 +1,6 @@
 """Schemes on the screens of staff."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,8 +11,7 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.policy import Role
 from fairlink.subsidies.models import Scheme
-from fairlink.subsidies.rules import Rules, rules_to_dict
-from fairlink.subsidies.rules.document import Uplift
+from fairlink.subsidies.rules import Rules
 from tests import factories
 
 SignIn = Callable[[User], FlaskClient]
@@ -121,52 +118,6 @@ def test_second_scheme_of_a_name_is_refused_beside_its_field(staff: FlaskClient)
 
 def test_another_agency_may_use_the_name(sign_in: SignIn, scheme: Scheme) -> None:
     assert sign_in(factories.officer()).post("/staff/schemes/new", data=TYPED).status_code == 302
-
-
-def test_edit_form_shows_the_rules(staff: FlaskClient, scheme: Scheme) -> None:
-    page = staff.get(f"/staff/schemes/{scheme.id}/edit").text
-    assert 'value="50"' in page
-    assert 'value="3000.00"' in page
-    assert '<option selected value="EUR">' in page
-
-
-def test_edit_changes_a_version_that_no_call_uses(staff: FlaskClient, session: Session, scheme: Scheme) -> None:
-    staff.post(f"/staff/schemes/{scheme.id}/edit", data=TYPED | {"rate": "60"})
-    assert document(scheme, session).rates.base[0].rate_bp == 6_000
-    assert [version.number for version in scheme.versions] == [1]
-
-
-def test_edit_makes_a_new_version_when_a_call_has_frozen_the_last(
-    staff: FlaskClient, session: Session, scheme: Scheme
-) -> None:
-    scheme.current.frozen_at = datetime(2027, 1, 1, tzinfo=UTC)
-    before = scheme.current.rules
-    session.commit()
-    assert "A call uses these rules" in staff.get(f"/staff/schemes/{scheme.id}/edit").text
-    staff.post(f"/staff/schemes/{scheme.id}/edit", data=TYPED | {"rate": "60"})
-    session.expire_all()
-    assert [version.number for version in scheme.versions] == [1, 2]
-    assert scheme.versions[0].rules == before
-    assert scheme.current.document.rates.base[0].rate_bp == 6_000
-    staff.post(f"/staff/schemes/{scheme.id}/edit", data=TYPED | {"rate": "60", "description": "Clearer."})
-    session.expire_all()
-    assert (len(scheme.versions), scheme.description) == (2, "Clearer.")
-
-
-def test_scheme_with_more_rules_than_the_form_shows_is_left_alone(
-    staff: FlaskClient, session: Session, scheme: Scheme
-) -> None:
-    rules = scheme.current.document
-    uplift = Uplift(code="first_time", add_bp=500)
-    richer = rules_to_dict(replace(rules, rates=replace(rules.rates, uplifts=(uplift,))))
-    scheme.current.rules = richer
-    session.commit()
-    page = staff.get(f"/staff/schemes/{scheme.id}")
-    assert page.status_code == 200
-    assert "/edit" not in page.text
-    assert staff.post(f"/staff/schemes/{scheme.id}/edit", data=TYPED).status_code == 409
-    session.expire_all()
-    assert scheme.current.rules == richer
 
 
 @pytest.mark.parametrize("path", ["", "/edit"])

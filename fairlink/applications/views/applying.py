@@ -26,7 +26,6 @@ from fairlink.applications.forms.applying import (
 from fairlink.applications.rules import equal_shares
 from fairlink.applications.states import ApplicationState
 from fairlink.applications.views.blueprint import bp
-from fairlink.applications.views.quotes import ShownQuote, show_quote
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict, Invalid
@@ -35,6 +34,7 @@ from fairlink.subsidies import queries as subsidies
 from fairlink.subsidies.forms import cost_class_name
 from fairlink.subsidies.rules import Quote
 from fairlink.subsidies.rules.terms import Subject
+from fairlink.subsidies.views.quotes import ShownQuote, show_quote
 from fairlink.web.access import guarded
 from fairlink.web.controls import add_row_asked
 from fairlink.web.errors import show_on_form
@@ -118,8 +118,8 @@ def shown_quote(application: "Application") -> ShownQuote | None:
 
 def with_names(application: "Application", quote: Quote) -> ShownQuote:
     """`quote` with the names of the application's firms and costs."""
-    firms = {member.firm_id: member.firm.name for member in application.members}
-    lines = {line.id: line.description or cost_class_name(line.cost_class) for line in application.lines}
+    firms = {str(member.firm_id): member.firm.name for member in application.members}
+    lines = {str(line.id): line.description or cost_class_name(line.cost_class) for line in application.lines}
     return show_quote(quote, firms, lines)
 
 

@@ -31,7 +31,7 @@ class Scheme(Base):
     agency_id: Mapped[int] = reference("organisation", index=False)
     name: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
-    #: The last day on which a call may open under it.
+    #: The last day on which a call may open under it: as its rules say, or as it was renewed.
     sunset_on: Mapped[date]
     created_at: Mapped[datetime]
 
@@ -66,6 +66,23 @@ class SchemeVersion(Base):
     def document(self) -> Rules:
         """The rules, read."""
         return read_rules(self.rules)
+
+
+class SchemeRenewal(Base):
+    """More time for a scheme past its sunset, with the reason and who gave it; append-only."""
+
+    __tablename__ = "scheme_renewal"
+
+    id: Mapped[PrimaryKey]
+    scheme_id: Mapped[int] = reference("scheme")
+    #: The last day before, and the new one.
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = reference("user_account")
+
+    by: Mapped[User] = relationship()
 
 
 class Call(Base):
@@ -231,6 +248,15 @@ class EnvelopeEntry(Base):
 
 append_only(EnvelopeEntry.__table__)
 append_only(LotterySeed.__table__)
+append_only(SchemeRenewal.__table__)
+sa.event.listen(
+    Base.metadata.tables["scheme_version"],
+    "after_create",
+    sa.DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped
+        "CREATE TRIGGER scheme_version_frozen BEFORE UPDATE OR DELETE ON scheme_version "
+        "FOR EACH ROW WHEN (old.frozen_at IS NOT NULL) EXECUTE FUNCTION fairlink_append_only()"
+    ),
+)
 append_only(AnalysisPlan.__table__)
 for _table, _writes in (
     ("call_criterion", "INSERT OR UPDATE OR DELETE"),

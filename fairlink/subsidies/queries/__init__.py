@@ -9,7 +9,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
-from fairlink.subsidies.models import AnalysisPlan, Call, CallCriterion, Scheme, SchemeVersion
+from fairlink.subsidies.models import AnalysisPlan, Call, CallCriterion, Scheme, SchemeRenewal, SchemeVersion
 from fairlink.subsidies.states import CallState
 
 
@@ -23,6 +23,12 @@ def scheme(session: Session, scheme_id: int) -> Scheme | None:
     """One scheme with its versions."""
     query = sa.select(Scheme).where(Scheme.id == scheme_id).options(selectinload(Scheme.versions))
     return session.scalars(query).one_or_none()
+
+
+def renewals(session: Session, scheme: Scheme) -> Sequence[SchemeRenewal]:
+    """The renewals of a scheme with those who gave them, the latest first."""
+    query = sa.select(SchemeRenewal).where(SchemeRenewal.scheme_id == scheme.id).options(joinedload(SchemeRenewal.by))
+    return session.scalars(query.order_by(SchemeRenewal.id.desc())).all()
 
 
 def scheme_name_exists(session: Session, agency_id: int | None, name: str, *, besides: Scheme | None) -> bool:

@@ -43,6 +43,8 @@ from fairlink.subsidies.rules.loading import (
     canonical_json,
     facts_schema,
     facts_to_dict,
+    fingerprint,
+    parse_json,
     read_facts,
     read_rules,
     rules_schema,
@@ -51,7 +53,7 @@ from fairlink.subsidies.rules.loading import (
 from fairlink.subsidies.rules.outcome import LineQuote, MemberQuote, PaymentPlan, Quote
 from fairlink.subsidies.rules.problems import DocumentError, FactsError, Problem, RulesError
 from fairlink.subsidies.rules.quoting import quote
-from fairlink.subsidies.rules.simple import simple_rules, simple_terms
+from fairlink.subsidies.rules.simple import simple_rules
 from fairlink.subsidies.rules.terms import STANDARD_CLASSES
 from fairlink.subsidies.rules.wording import EXPLANATIONS, PROBLEMS, problem_text, sentence, sentence_params
 
@@ -84,6 +86,8 @@ __all__ = [
     "canonical_json",
     "facts_schema",
     "facts_to_dict",
+    "fingerprint",
+    "parse_json",
     "problem_text",
     "quote",
     "read_facts",
@@ -93,5 +97,4 @@ __all__ = [
     "sentence",
     "sentence_params",
     "simple_rules",
-    "simple_terms",
 ]

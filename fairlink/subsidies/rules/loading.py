@@ -1,5 +1,6 @@
 """Documents in and out: JSON text or parsed JSON to rules, facts and quotes, and back in one canonical text."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -48,6 +49,11 @@ def facts_to_dict(facts: Facts) -> dict[str, Any]:
 def canonical_json(data: Mapping[str, Any]) -> str:
     """One text for one value: keys in order, no spaces. Equal rules give equal text, whatever text they came from."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def fingerprint(rules: Rules) -> str:
+    """The SHA-256 of the canonical text: equal for equal rules."""
+    return hashlib.sha256(canonical_json(rules_to_dict(rules)).encode()).hexdigest()
 
 
 class _Repeated(ValueError):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from fairlink.subsidies.rules.document import BaseRate, Cap, CostClass, GroupRules, Rates, Rules
 from fairlink.subsidies.rules.loading import read_rules, rules_to_dict
@@ -45,20 +44,3 @@ def simple_rules(
     )
     # Through the reader, so that what a form hands in meets the same checks as a document.
     return read_rules(rules_to_dict(rules))
-
-
-def simple_terms(rules: Rules) -> dict[str, Any] | None:
-    """What `simple_rules` was given to make `rules`; None if they say more than it can."""
-    terms: dict[str, Any] = {
-        "name": rules.name,
-        "currency": rules.currency,
-        "rate_bp": rules.rates.base[0].rate_bp,
-        "sunset_on": rules.sunset_on,
-        "cap_per_firm_minor": rules.caps[0].amount_minor if rules.caps else None,
-        "min_firms": rules.group.min_firms,
-        "max_firms": rules.group.max_firms,
-        "cost_classes": tuple(each.code for each in rules.cost_classes),
-        "valid_from_on": rules.valid_from_on,
-        "payee": rules.payee,
-    }
-    return terms if simple_rules(**terms) == rules else None

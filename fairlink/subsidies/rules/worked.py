@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,20 @@ def _worked(data: object, path: str, rules: Rules) -> WorkedApplication:
 def _below(path: str, error: DocumentError) -> list[Problem]:
     """The problems of a part, with their paths in the whole file."""
     return [Problem(path + each.path.removeprefix("$"), each.code, each.params) for each in error.problems]
+
+
+@cache
+def examples() -> dict[str, Rules]:
+    """The rules of every scheme file that comes along, by the name of the file."""
+    return {path.stem: scheme_part(path.read_text("utf-8")) for path in sorted(EXAMPLES.glob("*.json"))}
+
+
+def example_applications(rules: Rules) -> list[WorkedApplication]:
+    """The worked applications of the scheme file with the name that `rules` have, as far as they still fit."""
+    for name, known in examples().items():
+        if known.name == rules.name:
+            try:
+                return application_parts((EXAMPLES / f"{name}.json").read_text("utf-8"), rules)
+            except FactsError:
+                return []
+    return []

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,9 +25,10 @@ from fairlink.subsidies.models import (
     EnvelopeEntry,
     LotterySeed,
     Scheme,
+    SchemeRenewal,
     SchemeVersion,
 )
-from fairlink.subsidies.rules import Rules, rules_to_dict
+from fairlink.subsidies.rules import Rules, fingerprint, rules_to_dict
 from fairlink.subsidies.rules.calls import CallTerms, CriterionTerms, WindowFault, criteria_of, window_fault
 from fairlink.subsidies.rules.lottery import SEED_DIGITS, commitment
 from fairlink.subsidies.rules.terms import Method
@@ -40,8 +41,8 @@ def create_scheme(session: Session, rules: Rules, description: str, *, by: User,
     Raises Invalid for a name that the agency has already.
     """
     _check_name(session, by.organisation_id, rules.name, None)
-    scheme = Scheme(agency_id=by.organisation_id, created_at=now)
-    _describe(scheme, rules, description)
+    scheme = Scheme(agency_id=by.organisation_id, created_at=now, sunset_on=rules.sunset_on)
+    scheme.name, scheme.description = rules.name, description
     session.add(scheme)
     session.flush()
     _add_version(session, scheme, rules, by=by, now=now)
@@ -49,15 +50,26 @@ def create_scheme(session: Session, rules: Rules, description: str, *, by: User,
     return scheme
 
 
-def edit_scheme(session: Session, scheme: Scheme, rules: Rules, description: str, *, by: User, now: datetime) -> None:
+def edit_scheme(
+    session: Session, scheme: Scheme, rules: Rules, description: str, *, seen: str, by: User, now: datetime
+) -> None:
     """Give a scheme new rules: in its current version, or in a new one if a call has frozen that.
 
-    Raises Invalid for a name that the agency has already.
+    `seen` is the fingerprint of the rules that the change was made on. Raises Conflict where they have changed
+    meanwhile, and Invalid for a name that the agency has already, or a later last day of a scheme that was offered:
+    that needs a renewal.
     """
     session.refresh(scheme, with_for_update={"of": Scheme})
-    _check_name(session, scheme.agency_id, rules.name, scheme)
-    _describe(scheme, rules, description)
     version = scheme.current
+    if seen != fingerprint(version.document):
+        raise Conflict("stale")
+    _check_name(session, scheme.agency_id, rules.name, scheme)
+    if any(each.frozen_at for each in scheme.versions):
+        if rules.sunset_on > max(version.document.sunset_on, scheme.sunset_on):
+            raise Invalid("scheme_needs_renewal", field="sunset_on")
+    else:
+        scheme.sunset_on = rules.sunset_on
+    scheme.name, scheme.description = rules.name, description
     document = rules_to_dict(rules)
     if version.frozen_at is None:
         version.rules = document
@@ -66,13 +78,25 @@ def edit_scheme(session: Session, scheme: Scheme, rules: Rules, description: str
     record(session, "scheme:edit", scheme, by=by, now=now, version=version.number)
 
 
+def renew_scheme(
+    session: Session, scheme: Scheme, until_on: date, reason: str, *, by: User, now: datetime
+) -> SchemeRenewal:
+    """Let calls open under a scheme until a later day, with the reason on record. Raises Invalid if it is not later."""
+    session.refresh(scheme, with_for_update={"of": Scheme})
+    if until_on <= scheme.sunset_on:
+        raise Invalid("renewal_not_later", field="until_on", day=scheme.sunset_on.isoformat())
+    renewal = SchemeRenewal(
+        scheme_id=scheme.id, from_on=scheme.sunset_on, until_on=until_on, reason=reason, at=now, by_id=by.id
+    )
+    session.add(renewal)
+    scheme.sunset_on = until_on
+    record(session, "scheme:renew", scheme, by=by, now=now, until_on=until_on.isoformat())
+    return renewal
+
+
 def _check_name(session: Session, agency_id: int | None, name: str, scheme: Scheme | None) -> None:
     if queries.scheme_name_exists(session, agency_id, name, besides=scheme):
         raise Invalid("scheme_name_taken", field="name")
-
-
-def _describe(scheme: Scheme, rules: Rules, description: str) -> None:
-    scheme.name, scheme.sunset_on, scheme.description = rules.name, rules.sunset_on, description
 
 
 def _add_version(session: Session, scheme: Scheme, rules: Rules, *, by: User, now: datetime) -> SchemeVersion:

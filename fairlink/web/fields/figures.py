@@ -168,21 +168,28 @@ class QuantityField(TypedField):
 
 
 class RateField(TypedField):
-    """A share typed in per cent ("12,5"); `data` is basis points (1250) or None, at most `maximum` of them."""
+    """A share typed in per cent ("12,5"); `data` is basis points (1250) or None, between `minimum` and `maximum`."""
 
     attributes = {"inputmode": "decimal", "autocomplete": "off"}
 
     def __init__(
-        self, label: Any = None, validators: Sequence[Any] = (), *, maximum: int = WHOLE_BP, **kwargs: Any
+        self,
+        label: Any = None,
+        validators: Sequence[Any] = (),
+        *,
+        minimum: int = 0,
+        maximum: int = WHOLE_BP,
+        **kwargs: Any,
     ) -> None:
-        self.maximum = maximum
+        self.minimum, self.maximum = minimum, maximum
         super().__init__(label, validators, **kwargs)
 
     def read(self, text: str) -> int:
         number = _number(text.removesuffix("%").strip())
         _decimals_refused(number, 2)
-        if not 0 <= number * 100 <= self.maximum:
-            raise ValueError(gettext("Enter a rate from 0 to %(high)s per cent.", high=self.write(self.maximum)))
+        if not self.minimum <= number * 100 <= self.maximum:
+            low, high = self.write(self.minimum), self.write(self.maximum)
+            raise ValueError(gettext("Enter a rate from %(low)s to %(high)s per cent.", low=low, high=high))
         return int(number * 100)
 
     def write(self, value: int) -> str:

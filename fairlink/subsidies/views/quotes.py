@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from fairlink.kernel.money import WHOLE_BP, Money
-from fairlink.subsidies.forms import cost_class_name
+from fairlink.subsidies.forms.words import cost_class_name
 from fairlink.subsidies.rules import EXPLANATIONS, Explanation, MemberQuote, Quote, sentence_params
 from fairlink.web.filters import write_money, write_rate
 
@@ -42,30 +42,45 @@ class ShownQuote:
     reasons: list[str]
 
 
-def show_quote(quote: Quote, firms: Mapping[int, str], lines: Mapping[int, str]) -> ShownQuote:
+def show_quote(quote: Quote, firms: Mapping[str, str], lines: Mapping[str, str]) -> ShownQuote:
     """`quote` with the names of `firms` and the titles of cost `lines`, both by id."""
-    found = [line for line in quote.explanations if line.member is None and not (line.line or "").isdigit()]
+    found = [line for line in quote.explanations if line.member is None and _is_add_on(line.line)]
     return ShownQuote(
         eligible=quote.eligible,
         cost=Money(quote.cost_minor, quote.currency),
         counted=Money(quote.eligible_minor, quote.currency),
         support=Money(quote.support_minor, quote.currency),
         own=Money(quote.own_minor + quote.ineligible_minor, quote.currency),
-        parts=[_part(quote, member, firms, lines) for member in quote.members],
+        parts=[_part(quote, member, firms, lines) for member in quote.members] + _fee(quote),
         reasons=_sentences(found, quote.currency),
     )
 
 
-def _part(quote: Quote, member: MemberQuote, firms: Mapping[int, str], lines: Mapping[int, str]) -> Part:
+def _fee(quote: Quote) -> list[Part]:
+    """What the body that runs the group gets, beside its firms."""
+    if quote.handling_fee is None:
+        return []
+    fee = Money(quote.handling_fee.support_minor, quote.currency)
+    nothing = Money(0, quote.currency)
+    name = gettext("Handling fee")
+    return [Part(name, quote.eligible, fee, fee, fee, nothing, reasons=[], findings=[], lines=[])]
+
+
+def _is_add_on(line: str | None) -> bool:
+    """Whether an explanation is about no cost that was stated: about the whole, or what is added to the support."""
+    return line is None or line.startswith("+")
+
+
+def _part(quote: Quote, member: MemberQuote, firms: Mapping[str, str], lines: Mapping[str, str]) -> Part:
     about = [line for line in quote.explanations if line.member == member.member]
     shared = [line for line in quote.explanations if line.member is None and line.line is not None]
     by_line = []
     for key in dict.fromkeys(line.line for line in member.lines):
         reasons = [line for line in (*shared, *about) if line.line == key]
-        title = lines.get(int(key), "") if key.isdigit() else gettext("Added to the support")
+        title = gettext("Added to the support") if _is_add_on(key) else lines.get(key, "")
         by_line.append((title, _sentences(reasons, quote.currency)))
     return Part(
-        name=firms.get(int(member.member), ""),
+        name=firms.get(member.member, ""),
         eligible=member.eligible and quote.eligible,
         cost=Money(member.cost_minor, quote.currency),
         counted=Money(member.eligible_minor, quote.currency),
