@@ -9,7 +9,6 @@ from fairlink.applications import queries
 from fairlink.applications.rules import last_day
 from fairlink.applications.views.applying import with_names
 from fairlink.applications.views.blueprint import bp
-from fairlink.applications.views.quotes import Part, ShownQuote
 from fairlink.files.views import as_download
 from fairlink.kernel.clock import local_date
 from fairlink.kernel.errors import NotFound
@@ -18,6 +17,7 @@ from fairlink.kernel.pdf import typeset
 from fairlink.kernel.words import words
 from fairlink.policy import Can
 from fairlink.subsidies.rules import Quote
+from fairlink.subsidies.views.quotes import Part, ShownQuote
 from fairlink.web.access import guarded
 from fairlink.web.filters import write_money
 from fairlink.web.i18n import speaking
