@@ -36,7 +36,9 @@ def configure(*, folder: Path, clamd: str) -> None:
 def write(key: str, content: bytes) -> None:
     """Put `content` on the disk under a new `key`, readable for this user alone, whole or not at all."""
     path = _path(key)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One by one: the mode of `mkdir` is not that of the parents it makes.
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     started = path.with_suffix(".part")
     descriptor = os.open(started, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -25,8 +25,9 @@ from tests.files import samples
 @pytest.fixture
 def folder(settings: config.Settings, tmp_path: Path) -> Iterator[Path]:
     """A storage folder of this test alone."""
-    gateway.configure(folder=tmp_path, clamd="")
-    yield tmp_path
+    folder = tmp_path / "uploads"
+    gateway.configure(folder=folder, clamd="")
+    yield folder
     gateway.configure(folder=settings.uploads, clamd="")
 
 
@@ -41,6 +42,7 @@ def test_a_file_is_kept_under_a_random_name_for_this_user_alone(session: Session
     file = stored(session, now)
     (path,) = [each for each in folder.rglob("*") if each.is_file()]
     assert (path.name, path.stat().st_mode & 0o777) == (file.key, 0o600)
+    assert [each.stat().st_mode & 0o777 for each in (folder, path.parent)] == [0o700, 0o700]
     assert (file.name, file.kind, file.size_bytes, len(file.sha256)) == ("quote.pdf", "pdf", len(samples.pdf()), 64)
     assert service.retrieve(file) == samples.pdf()
 

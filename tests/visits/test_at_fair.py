@@ -114,7 +114,8 @@ def test_meeting_called_off_on_the_spot_is_neither_held_nor_missed(
 
 
 def text_of(pdf: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    """Its words, in whatever lines they stand."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
 
 def test_agenda_is_printed_in_the_readers_language_and_the_fairs_time(

@@ -155,6 +155,7 @@ def test_badge_shows_nothing_to_anybody_else(session: Session, scene: Scene, sig
 
 def test_badge_of_another_fair_or_a_cancelled_visit_is_refused(session: Session, scene: Scene, sign_in: SignIn) -> None:
     badge(scene)
+    scene.contact.locale = "en"
     elsewhere = exhibitor_at(factories.fair(), scene.contact)
     browser, data = sign_in(scene.contact), {"badge": "badge-of-the-buyer", "interest": "low"}
     answer = browser.post(f"/exhibitors/{elsewhere.id}/contacts", data={"key": str(uuid.uuid4()), **data})
@@ -167,6 +168,7 @@ def test_badge_of_another_fair_or_a_cancelled_visit_is_refused(session: Session,
 
 
 def test_phone_learns_what_the_server_refuses(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    scene.contact.locale = "en"
     browser = sign_in(scene.contact)
     answer = browser.post(path(scene), data=noted(email="nothing", expected_12="10"), headers=JSON)
     assert answer.status_code == 422
