@@ -150,6 +150,8 @@ class Can(StrEnum):
     RESULT_LIST = "result:list"
     RESULT_READ = "result:read"
     RESULT_NAMES = "result:names"
+    EVALUATION_ASK = "evaluation:ask"
+    EVALUATION_EXPORT = "evaluation:export"
     AUDIT_READ = "audit:read"
 
 
@@ -382,6 +384,8 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.RESULT_READ: (_rule("agency", STAFF, _of_agency),),
     # An evaluator who holds no other role sees pseudonyms instead.
     Can.RESULT_NAMES: (_rule("agency", "officer assessor approver finance"),),
+    Can.EVALUATION_ASK: (_rule("agency", "officer evaluator", _of_agency),),
+    Can.EVALUATION_EXPORT: (_rule("agency", "evaluator", _of_agency),),
     Can.AUDIT_READ: (_rule("agency", "officer approver finance evaluator"),),
 }
 

@@ -95,6 +95,7 @@ TASKS: dict[str, Handler] = {
     "monitoring.tick": fairlink.monitoring.jobs.tick,
     "monitoring.refresh_fair": fairlink.monitoring.jobs.refresh_fair,
     "monitoring.estimate": fairlink.monitoring.jobs.estimate,
+    "monitoring.evaluate": fairlink.monitoring.jobs.evaluate,
 }
 
 

@@ -36,3 +36,8 @@ def refresh_fair(session: Session, *, now: datetime, fair_id: int) -> None:
 def estimate(session: Session, *, now: datetime, agency_id: int, keys: list[tuple[str, str]]) -> None:
     """Work out how sure some figures are."""
     service.estimate_scopes(session, agency_id, keys, now=now)
+
+
+def evaluate(session: Session, *, now: datetime, evaluation_id: int) -> None:
+    """Work out one evaluation."""
+    service.evaluate(session, evaluation_id, now=now)

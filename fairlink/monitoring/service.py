@@ -1,4 +1,4 @@
-"""The verbs of results: making the summary tables anew, and how sure their figures are."""
+"""The verbs of results: making the summary tables anew, how sure their figures are, and evaluations of calls."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,12 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from fairlink.accounts.models import User
+from fairlink.audit import service as audit
 from fairlink.fairs.models import Fair
 from fairlink.kernel.queue import defer
 from fairlink.monitoring import gateway
-from fairlink.monitoring.models import ResultRefresh, ResultScope
+from fairlink.monitoring.models import Evaluation, ResultRefresh, ResultScope
+from fairlink.monitoring.queries import evaluation as queries
 from fairlink.monitoring.queries import facts, figures
+from fairlink.monitoring.rules import evaluation as rules
 from fairlink.monitoring.rules.results import Dimension
+from fairlink.subsidies.models import Call
 
 #: The queue of what takes long: it waits for itself, and nothing else waits for it.
 QUEUE = "figures"
@@ -60,3 +65,39 @@ def ask_refresh(session: Session, agency_id: int, fair_id: int | None) -> None:
     """Have an agency's results, or those of one fair, made anew by the worker at once."""
     for each in [fair_id] if fair_id else figures.fairs_with_results(session, agency_id):
         defer(session, "monitoring.refresh_fair", queueing_lock=f"result:{each}", fair_id=each)
+
+
+def ask_evaluation(session: Session, call: Call, *, by: User, now: datetime) -> Evaluation:
+    """Have the effect of a call worked out, by the comparison that its selection allows."""
+    year = rules.outcome_year(call.fair.starts_on.year)
+    asked = Evaluation(
+        call_id=call.id,
+        design=queries.design(session, call),
+        outcome_year=year,
+        currency=call.currency,
+        asked_at=now,
+        asked_by_id=by.id,
+    )
+    session.add(asked)
+    audit.record(session, "evaluation:ask", asked, by=by, now=now, call=call.id, design=asked.design)
+    defer(session, "monitoring.evaluate", queue=QUEUE, evaluation_id=asked.id)
+    return asked
+
+
+def evaluate(session: Session, evaluation_id: int, *, now: datetime) -> None:
+    """Work out an evaluation that was asked for; one that is finished stays as it is."""
+    asked = session.get_one(Evaluation, evaluation_id, with_for_update=True)
+    if asked.finished_at is not None:
+        return
+    firms = queries.firms(session, asked.call, asked.design, asked.outcome_year)
+    try:
+        asked.result = gateway.estimate("evaluate", design=asked.design, rows=rules.applications(firms))
+    except gateway.EstimationFailed:
+        # Asked for again by hand, not by the clock: the same rows would fail the same way.
+        asked.result = None
+    asked.finished_at = now
+
+
+def record_export(session: Session, call: Call, rows: int, *, by: User, now: datetime) -> None:
+    """Note who took the pseudonymised rows of a call away, and how many."""
+    audit.record(session, "evaluation:export", call, by=by, now=now, rows=rows)

@@ -1,6 +1,6 @@
 """Results and evaluation, for staff."""
 
-from fairlink.monitoring.views import results, rows
+from fairlink.monitoring.views import evaluation, results, rows
 from fairlink.monitoring.views.blueprint import bp
 
-__all__ = ["bp", "results", "rows"]
+__all__ = ["bp", "evaluation", "results", "rows"]

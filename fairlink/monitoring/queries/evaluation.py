@@ -1,0 +1,116 @@
+"""What evaluations are made of: every firm of every sent application of a call, awarded or not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from fairlink.accounts.models import FirmYear, Organisation, OrganisationSector
+from fairlink.applications.models import Application, ApplicationMember, Award
+from fairlink.applications.models.selections import SelectionPlace, SelectionRun
+from fairlink.kernel.money import minor_digits
+from fairlink.monitoring.models import ApplicationResult, Evaluation
+from fairlink.monitoring.rules.evaluation import Design, design_of
+from fairlink.subsidies.models import Call
+from fairlink.subsidies.rules.selection import HUNDREDTHS, Outcome
+
+#: The columns of an export, in its order. No name, no address, no free text.
+COLUMNS = (
+    "application",
+    "firm",
+    "grouped",
+    "sector",
+    "country",
+    "awarded",
+    "stratum",
+    "score",
+    "cutoff",
+    "age",
+    "staff",
+    "earlier",
+    "base",
+    "outcome",
+    "meetings_held",
+    "leads",
+    "orders_confirmed",
+)
+
+
+def evaluations(session: Session, call_id: int) -> Sequence[Evaluation]:
+    """The evaluations of a call, the newest first."""
+    return session.scalars(
+        sa.select(Evaluation).where(Evaluation.call_id == call_id).order_by(Evaluation.id.desc())
+    ).all()
+
+
+def evaluation(session: Session, evaluation_id: int) -> Evaluation | None:
+    """One evaluation."""
+    return session.get(Evaluation, evaluation_id)
+
+
+def run_of(session: Session, call_id: int) -> SelectionRun | None:
+    """The selection of a call without its places."""
+    return session.scalars(sa.select(SelectionRun).where(SelectionRun.call_id == call_id)).one_or_none()
+
+
+def design(session: Session, call: Call) -> Design:
+    """The comparison that the selection of a call allows."""
+    run = run_of(session, call.id)
+    return design_of(run.method if run else None, run.cut_off if run else None)
+
+
+def firms(session: Session, call: Call, of: Design, outcome_year: int) -> list[dict[str, Any]]:
+    """One row for each firm of each sent application of a call.
+
+    `outcome`, `base` and `earlier` are its exports in the outcome year and one and two years before the fair, in units
+    of the call's currency; None where it gave none, or gave them in another currency. `awarded` is by the draw, or by
+    the award where no lots were drawn.
+    """
+    units = 10 ** minor_digits(call.currency)
+    fair_year = call.fair.starts_on.year
+    years = {"outcome": outcome_year, "base": fair_year - 1, "earlier": fair_year - 2}
+    tables = {name: aliased(FirmYear) for name in years}
+    drawn = SelectionPlace.outcome == Outcome.AWARDED
+    sector = sa.select(sa.func.min(OrganisationSector.sector_code)).where(
+        OrganisationSector.organisation_id == Organisation.id
+    )
+    columns: dict[str, Any] = {
+        "application_id": Application.id,
+        "firm_id": Organisation.id,
+        "grouped": sa.cast(Application.group_id.is_not(None), sa.Integer),
+        "sector": sa.func.coalesce(sector.scalar_subquery(), ""),
+        "country": Organisation.country,
+        "awarded": sa.case((drawn if of is Design.LOTTERY else Award.id.is_not(None), 1), else_=0),
+        "stratum": sa.func.coalesce(SelectionPlace.stratum, ""),
+        "score": sa.cast(SelectionPlace.score, sa.Float) / HUNDREDTHS,
+        "cutoff": sa.cast(SelectionRun.cut_off, sa.Float) / HUNDREDTHS,
+        "age": fair_year - Organisation.founded_year,
+        "staff": tables["base"].staff,
+        **{name: sa.cast(table.exports_minor, sa.Float) / units for name, table in tables.items()},
+        **{
+            name: sa.func.coalesce(getattr(ApplicationResult, name), 0)
+            for name in ("meetings_held", "leads", "orders_confirmed")
+        },
+    }
+    query = (
+        sa.select(*(column.label(name) for name, column in columns.items()))
+        .select_from(Application)
+        .join(ApplicationMember, ApplicationMember.application_id == Application.id)
+        .join(Organisation, Organisation.id == ApplicationMember.firm_id)
+        .outerjoin(Award, Award.application_id == Application.id)
+        .outerjoin(SelectionPlace, SelectionPlace.application_id == Application.id)
+        .outerjoin(SelectionRun, SelectionRun.id == SelectionPlace.run_id)
+        .outerjoin(ApplicationResult, ApplicationResult.application_id == Application.id)
+        .where(Application.call_id == call.id, Application.submitted_at.is_not(None))
+        .order_by(Application.id, Organisation.id)
+    )
+    for name, table in tables.items():
+        same = sa.and_(
+            table.organisation_id == Organisation.id, table.year == years[name], table.currency == call.currency
+        )
+        query = query.outerjoin(table, same)
+    # Outside of the selection nothing was drawn or scored: those rows have no part in such a comparison.
+    if of is not Design.MATCHING:
+        query = query.where(SelectionPlace.id.is_not(None))
+    return [dict(row._mapping) for row in session.execute(query)]
