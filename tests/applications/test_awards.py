@@ -15,6 +15,7 @@ from fairlink.applications.models import Application, Award, CostLine, Exhibitor
 from fairlink.applications.service import NewLine
 from fairlink.applications.states import ApplicationState
 from fairlink.kernel.errors import Conflict, Invalid
+from fairlink.subsidies import service as subsidies
 from fairlink.subsidies.models import EnvelopeEntry
 from fairlink.subsidies.rules import Quote
 from fairlink.subsidies.states import EntryKind
@@ -281,3 +282,20 @@ def test_the_award_is_declined_after_one_question(session: Session, sign_in: Sig
     assert lead.post(f"/applications/{made.id}/award/decline").status_code == 302
     session.expire_all()
     assert (made.state, made.call.committed_minor) == (ApplicationState.DECLINED, 0)
+
+
+def test_an_award_after_the_sunset_needs_a_renewal(session: Session) -> None:
+    officer = factories.officer()
+    assert officer.organisation is not None
+    scheme = factories.scheme(officer.organisation, sunset_on=(NOW - timedelta(days=1)).date())
+    call = factories.call(factories.fair(officer.organisation), factories.scheme_version(scheme, officer))
+    made = factories.application(call)
+
+    def is_eligible() -> bool:
+        quote = queries.current_quote(session, made, now=NOW, granting=True)
+        return quote is not None and quote.eligible
+
+    assert not is_eligible()
+    until_on = (NOW + timedelta(days=365)).date()
+    subsidies.renew_scheme(session, scheme, until_on, "It brought orders.", by=officer, now=NOW)
+    assert is_eligible()

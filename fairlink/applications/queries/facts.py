@@ -65,6 +65,7 @@ def facts(session: Session, application: Application, known: Rules, *, now: date
         ),
         applied_on=local_date(_applied_at(application, now), fair.zone),
         granted_on=local_date(now, fair.zone) if granting else None,
+        renewed_until_on=call.scheme_version.scheme.sunset_on,
         members=tuple(_member(firm, declared[firm.id], past, call, known) for firm in firms),
         lines=tuple(
             CostLine(
