@@ -64,8 +64,14 @@ chaos-booking: setup ## 500 concurrent bookings of one slot
 chaos-envelope: setup ## 200 concurrent approvals on one envelope
 	@$(BIN)/python -m tests.chaos.envelope
 
-chaos-mail: setup ## kill -9 of mail workers
+chaos-mail: setup ## kill -9 of workers 100 times under 4,000 due prompts
 	@$(BIN)/python -m tests.chaos.mail
+
+chaos-mail-more: setup ## Workers that stand still, four schedulers at once, two days without any worker
+	@$(BIN)/python -m tests.chaos.mail more
+
+bench-followup: setup ## Mails a second beside plain smtplib; planning a million leads (LEADS=...)
+	@$(BIN)/python -m tests.load.bench_followup
 
 chaos-payments: setup ## 500 payments and 100 refunds with a Stripe that fails at random
 	@$(BIN)/python -m tests.chaos.payments

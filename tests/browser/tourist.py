@@ -26,6 +26,14 @@ class Tourist(Visitor):
     def close(self) -> None:
         self._context.close()
 
+    def bring(self, cookies: dict[str, str]) -> None:
+        """Come with cookies, as somebody who has signed in before."""
+        self._context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in cookies.items()])
+
+    def idle(self) -> None:
+        """Look at the page until nothing moves on it any more."""
+        self._page.wait_for_load_state("networkidle")
+
     def open(self, address: str, status: int = 200) -> Page:
         target = urljoin(self.base, address)
         response = self._page.goto(target)
