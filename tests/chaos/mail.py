@@ -2,8 +2,9 @@
 
 Real workers, each with its scheduler, a real PostgreSQL and a real SMTP sink. `chaos-mail`: kill -9 a hundred times
 under 4,000 due prompts; nothing may be lost, and each kill may cost one repeat at most, under the same Message-ID and
-with the same link. `chaos-mail-more`: two of four workers stand still (SIGSTOP) for longer than their leases and go on; four
-schedulers plan at once; 48 hours of prompts and of posted mails wait when the workers come back, and leave at the rate.
+with the same link. `chaos-mail-more`: two of four workers stand still (SIGSTOP) for longer than their leases and go on;
+four schedulers plan at once; 48 hours of prompts and of posted mails wait until the workers come back, and leave at the
+rate.
 """
 
 import json

@@ -13,7 +13,8 @@ _BUYERS = sa.text(
     """
     WITH made AS (
       INSERT INTO organisation (kind, name, country, created_at)
-      SELECT 'buyer', 'Buyer ' || n, 'SE', CAST(:at AS timestamptz) FROM generate_series(1, CAST(:count AS bigint)) AS n RETURNING id
+      SELECT 'buyer', 'Buyer ' || n, 'SE', CAST(:at AS timestamptz) FROM generate_series(1, CAST(:count AS bigint)) AS n
+      RETURNING id
     ), people AS (
       INSERT INTO user_account (email, name, password_hash, locale, zone, created_at, email_confirmed_at)
       SELECT 'buyer' || id || '@buyers.example', 'Person ' || id, '', (ARRAY['en', 'es', 'pt'])[1 + id % 3], 'UTC',
