@@ -186,7 +186,7 @@ class VerdictForm(Form):
         choices=[
             ("yes", _("Yes, this is right")),
             ("correct", _("There was an order, but the figure is another one")),
-            ("no", _("No, I dispute it: there was no such order")),
+            ("no", _("No, I dispute it")),
         ],
         validators=[Required()],
     )

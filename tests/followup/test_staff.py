@@ -110,6 +110,18 @@ def test_officer_sees_both_figures_and_settles_with_a_reason(
     assert "No order is in dispute" in officer.get("/staff/orders").text
 
 
+def test_officers_day_begins_with_disputes_and_lost_addresses(
+    officer: FlaskClient, session: Session, lead: Lead
+) -> None:
+    _disputed(session, lead)
+    assert lead.meeting is not None
+    email, reason = lead.meeting.visit.visitor.email, SuppressionReason.BOUNCED
+    factories.add(MailSuppression(email=email, list_id="", reason=reason, created_at=factories.MADE_AT))
+    home = officer.get("/home").text
+    assert "1 order is in dispute." in home
+    assert "1 address does not work." in home
+
+
 def test_officer_of_another_agency_sees_no_dispute(sign_in: SignIn, session: Session, lead: Lead) -> None:
     _disputed(session, lead)
     assert "No order is in dispute" in sign_in(factories.officer()).get("/staff/orders").text

@@ -11,7 +11,7 @@ from fairlink.followup.queries.leads import (
     products_of,
     receiver,
 )
-from fairlink.followup.queries.mails import SUPPRESSION_KEYS, suppressed_of, suppression
+from fairlink.followup.queries.mails import SUPPRESSION_KEYS, StaffWork, staff_work, suppressed_of, suppression
 from fairlink.followup.queries.orders import (
     ORDER_KEYS,
     RATE_KEYS,
@@ -55,6 +55,7 @@ __all__ = [
     "RATE_KEYS",
     "SUPPRESSION_KEYS",
     "Mailed",
+    "StaffWork",
     "WaveCount",
     "contacts_without_lead",
     "disputed",
@@ -84,6 +85,7 @@ __all__ = [
     "rate",
     "rates_of",
     "receiver",
+    "staff_work",
     "suppressed_of",
     "suppression",
     "unanswered",

@@ -1,5 +1,6 @@
 """Reads of the addresses that get no mails of the follow-up, for the agency that asks their owners."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,8 +9,10 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import Membership, User
 from fairlink.applications.models import Application, Exhibitor
 from fairlink.fairs.models import Fair
-from fairlink.followup.models import Lead
+from fairlink.followup.models import Lead, Order
+from fairlink.followup.states import OrderState
 from fairlink.mail.models import MailSuppression
+from fairlink.mail.states import SuppressionReason
 
 #: What lists of suppressions are paged by, latest first.
 SUPPRESSION_KEYS: tuple[Any, ...] = (MailSuppression.created_at, MailSuppression.id)
@@ -42,3 +45,26 @@ def suppression(session: Session, suppression_id: int, agency_id: int) -> MailSu
     query = suppressed_of(agency_id).where(MailSuppression.id == suppression_id)
     found: MailSuppression | None = session.scalars(query).one_or_none()
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class StaffWork:
+    """What waits for the staff of an agency."""
+
+    disputed: int
+    #: Addresses whose mail came back; who unsubscribed or complained did so on purpose.
+    bounced: int
+
+
+def staff_work(session: Session, agency_id: int) -> StaffWork:
+    """How much of each there is, in one statement."""
+    bounced = suppressed_of(agency_id).where(MailSuppression.reason == SuppressionReason.BOUNCED).subquery()
+    disputed = (
+        sa.select(sa.func.count())
+        .select_from(Order)
+        .join(Lead, Lead.id == Order.lead_id)
+        .join(Fair, Fair.id == Lead.fair_id)
+        .where(Fair.agency_id == agency_id, Order.state == OrderState.DISPUTED)
+    )
+    counts = sa.select(disputed.scalar_subquery(), sa.select(sa.func.count()).select_from(bounced).scalar_subquery())
+    return StaffWork(*session.execute(counts).one())
