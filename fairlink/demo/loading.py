@@ -15,6 +15,7 @@ from fairlink.demo.names import Names
 from fairlink.demo.people import make_people
 from fairlink.demo.programme import make_programme
 from fairlink.demo.results import make_results
+from fairlink.demo.selections import make_selection
 from fairlink.mail.models import MailMessage
 
 #: Everybody's password in the demonstration.
@@ -58,6 +59,7 @@ def load(session: Session, now: datetime) -> None:
     make_encounters(session, names, people, programme, now)
     make_forum(session, names, people, programme, now)
     make_money(session, people, programme, now)
+    make_selection(session, names, people, programme)
     make_results(session, programme, now)
     _forget_mails(session)
 

@@ -66,7 +66,7 @@ def make_programme(session: Session, officer: User, now: datetime) -> Programme:
         ("Anuga", "group", -280, -60, 7_500_000),
         ("Expoartesanías", "group", -280, -60, 3_000_000),
     ):
-        calls[fair_name, scheme_name] = _call(
+        calls[fair_name, scheme_name] = make_call(
             session, made[fair_name], schemes[scheme_name], (opens, closes), envelope, officer, now
         )
     return Programme(made, schemes, calls)
@@ -169,15 +169,22 @@ def _schemes(session: Session, officer: User, now: datetime) -> dict[str, Scheme
     }
 
 
-def _call(
-    session: Session, fair: Fair, scheme: Scheme, window: tuple[int, int], envelope: int, officer: User, now: datetime
+def make_call(
+    session: Session,
+    fair: Fair,
+    scheme: Scheme,
+    window: tuple[int, int],
+    envelope: int,
+    officer: User,
+    now: datetime,
+    assessors: int = 1,
 ) -> Call:
     """A published call whose window is given in days from the first day of its fair."""
     opens_on, closes_on = (fair.starts_on + timedelta(days=days) for days in window)
     terms = CallTerms(opens_on=opens_on, closes_on=closes_on, envelope_minor=envelope, accept_days=21)
     made_at = min(now, terms.opens_at(fair.zone)) - timedelta(days=5)
     call = subsidies.create_call(session, fair, scheme, terms, by=officer, now=made_at)
-    subsidies.set_assessment(session, call, _CRITERIA, 1, by=officer, now=made_at)
+    subsidies.set_assessment(session, call, _CRITERIA, assessors, by=officer, now=made_at)
     subsidies.write_plan(session, call, _PLAN, by=officer, now=made_at)
     subsidies.publish_call(session, call, by=officer, now=made_at)
     return call

@@ -9,7 +9,7 @@ from fairlink import demo
 from fairlink.accounts.models import Organisation, User
 from fairlink.accounts.rules import company_number
 from fairlink.accounts.service import authenticate
-from fairlink.applications.models import Application, ProducerGroup
+from fairlink.applications.models import Application, ProducerGroup, SelectionPlace
 from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair
 from fairlink.followup.models import Order
@@ -34,9 +34,11 @@ def test_demonstration_looks_like_a_country(app: Flask, session: Session) -> Non
     assert _count(session, Organisation, Organisation.kind == Kind.BUYER) == 30
     countries = sa.select(sa.func.count(sa.distinct(Organisation.country))).where(Organisation.kind == Kind.BUYER)
     assert session.scalar(countries) == 15
-    assert (_count(session, Fair), _count(session, Scheme)) == (27, 3)
+    assert (_count(session, Fair), _count(session, Scheme)) == (27, 4)
     states = set(session.scalars(sa.select(Application.state).distinct()))
     assert states == set(ApplicationState)
+    chosen = session.scalars(sa.select(SelectionPlace.outcome).order_by(SelectionPlace.rank)).all()
+    assert chosen == ["awarded", "awarded", "reserve", "refused"]
     orders = set(session.scalars(sa.select(Order.state).distinct()))
     assert orders == set(OrderState)
     for firm in session.scalars(sa.select(Organisation).where(Organisation.kind == Kind.FIRM)):

@@ -103,6 +103,7 @@ def show(application: "Application") -> ResponseReturnValue:
         may_be_sent=service.may_be_sent(application, utcnow()),
         exhibitor=queries.exhibitor_of_application(db_session(), application.id),
         is_draft=application.state == ApplicationState.DRAFT,
+        place=queries.selection_place(db_session(), application.id),
         own_part=next((each for each in application.members if each.firm_id == current_user.organisation_id), None),
     )
 
