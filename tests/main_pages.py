@@ -1,4 +1,4 @@
-"""The ten main pages of a platform with demonstration data: what is measured, and looked at by axe."""
+"""The main pages of a platform with demonstration data: what is measured, and looked at by axe."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,8 @@ from fairlink.kernel.clock import utcnow
 from fairlink.kernel.tokens import token_hash
 from fairlink.subsidies.models import Call
 from fairlink.subsidies.states import CallState
-from fairlink.visits.models import Visit
+from fairlink.visits.models import AgendaRun, MeetingRules, Visit
+from fairlink.visits.states import AgendaState
 from tests.backdoor import Backdoor
 
 TOKEN = "a-token-of-the-demonstration"
@@ -32,7 +33,7 @@ class MainPage:
 
 
 def main_pages(inside: Backdoor) -> list[MainPage]:
-    """The ten pages, after a prompt that waits for its answer has got a link that is known here."""
+    """The pages, after a prompt that waits for its answer has got a link that is known here."""
     today = utcnow().date()
 
     def one(query: Any) -> Any:
@@ -51,7 +52,12 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         .join(Fair, Fair.id == Exhibitor.fair_id)
         .join(Visit, Visit.fair_id == Fair.id)
         .join(User, User.id == Visit.visitor_id)
-        .where(User.email == BUYER, Fair.starts_on > today)
+        .where(User.email == BUYER, Fair.starts_on > today, Fair.id.not_in(sa.select(MeetingRules.fair_id)))
+    )
+    run, forum, stand = one(
+        sa.select(AgendaRun.id, AgendaRun.fair_id, Exhibitor.id)
+        .join(Exhibitor, Exhibitor.fair_id == AgendaRun.fair_id)
+        .where(AgendaRun.state == AgendaState.DRAFT)
     )
     (past_fair,) = one(sa.select(Lead.fair_id))
     return [
@@ -63,6 +69,9 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("check of the application", f"/applications/{draft}/check", applicant),
         MainPage("agenda of a visit", f"/visits/{visit}", BUYER),
         MainPage("exhibitor with free times", f"/exhibitors/{exhibitor}", BUYER),
+        MainPage("agenda of a fair", f"/staff/fairs/{forum}/agenda", OFFICER),
+        MainPage("draft of an agenda", f"/staff/agendas/{run}", OFFICER),
+        MainPage("request to an exhibitor", f"/exhibitors/{stand}", BUYER),
         MainPage("answer behind a mailed link", f"/follow-up/{_link(inside)}"),
         MainPage("result of a fair", f"/staff/fairs/{past_fair}/results", OFFICER),
     ]

@@ -217,9 +217,14 @@ def planned_meetings(session: Session, fair_id: int, *, now: datetime) -> dict[i
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def willing_requests(session: Session, run: AgendaRun, *, now: datetime) -> dict[int, MeetingRequest]:
+def willing_requests(
+    session: Session, run: AgendaRun, *, now: datetime, lock: bool = False
+) -> dict[int, MeetingRequest]:
     """By id the accepted requests of the run's fair whose sides are there and willing, and whose time has not been."""
-    return {request.id: request for request in session.scalars(_still_to_come(run, now))}
+    query = _still_to_come(run, now).order_by(MeetingRequest.id)
+    if lock:
+        query = query.with_for_update(of=MeetingRequest).execution_options(populate_existing=True)
+    return {request.id: request for request in session.scalars(query)}
 
 
 def _still_to_come(run: AgendaRun, now: datetime) -> sa.Select[MeetingRequest]:

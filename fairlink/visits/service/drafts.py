@@ -77,9 +77,12 @@ def publish(session: Session, run: AgendaRun, *, by: User, now: datetime) -> int
     """
     run = _locked_draft(session, run)
     check_fair(run.fair, now)
+    drafted = queries.all_entries(session, run)
+    # In the order of all others: visits, requests, meetings. Nobody leaves, refuses or withdraws meanwhile.
+    queries.keep_visits(session, {each.visit_id for each in drafted})
+    willing = queries.willing_requests(session, run, now=now, lock=True)
     standing = queries.planned_meetings(session, run.fair_id, now=now)
-    willing = queries.willing_requests(session, run, now=now)
-    entries = {each.request_id: each for each in queries.all_entries(session, run) if each.request_id in willing}
+    entries = {each.request_id: each for each in drafted if each.request_id in willing}
     _check_tours(session, run, list(entries.values()))
     for request_id, meeting in standing.items():
         if request_id not in entries:
@@ -109,9 +112,7 @@ def tell(session: Session, kind: str, meeting_ids: Sequence[int], *, now: dateti
 
 def _check_tours(session: Session, run: AgendaRun, entries: Sequence[AgendaEntry]) -> None:
     """Nobody is planned at the fair while on the way to a workshop that was booked after the draft was made."""
-    visit_ids = {each.visit_id for each in entries}
-    queries.keep_visits(session, visit_ids)
-    on_tour = queries.slots_on_tour(session, run.fair_id, visit_ids)
+    on_tour = queries.slots_on_tour(session, run.fair_id, {each.visit_id for each in entries})
     for each in entries:
         if each.slot_id in on_tour.get(each.visit_id, ()):
             buyer = queries.kept_visit(session, each.visit_id).buyer.name

@@ -42,7 +42,7 @@ MOST_SHOWN = 30
 @guarded(Can.AGENDA_EDIT, load=fairs.fair, reads=Can.FAIR_REVIEW)
 def agenda(fair: "Fair") -> ResponseReturnValue:
     """Where the agenda of a fair stands; the form orders a run."""
-    form = RunForm()
+    form = RunForm(mode=_usual_mode(fair).value)
     if form.validate_on_submit():
         try:
             with unit_of_work(db_session()) as session:
@@ -54,6 +54,12 @@ def agenda(fair: "Fair") -> ResponseReturnValue:
             flash(_("The agenda is being made. You can leave this page and come back."), "success")
             return redirect(url_for(".agenda", fair_id=fair.id))
     return _overview(fair, form), 422 if form.errors else 200
+
+
+def _usual_mode(fair: "Fair") -> AgendaMode:
+    """What is published stays as far as it can."""
+    known = AgendaState.PUBLISHED in queries.present_runs(db_session(), fair.id)
+    return AgendaMode.REPAIR if known else AgendaMode.FULL
 
 
 def _overview(fair: "Fair", form: RunForm) -> str:
