@@ -97,6 +97,12 @@ class Can(StrEnum):
     RECOVERY_OPEN = "recovery:open"
     RECOVERY_DECIDE = "recovery:decide"
     RECOVERY_SETTLE = "recovery:settle"
+    AID_LIST = "aid:list"
+    AID_EXPORT = "aid:export"
+    AID_EXPORT_READ = "aid_export:read"
+    EXCHANGE_RATE_EDIT = "exchange_rate:edit"
+    FIRM_LINK_DECLARE = "firm_link:declare"
+    FIRM_LINK_JUDGE = "firm_link:judge"
     EXHIBITOR_READ = "exhibitor:read"
     EXHIBITOR_EDIT = "exhibitor:edit"
     VISIT_CREATE = "visit:create"
@@ -246,6 +252,10 @@ def _not_checker(user: Any, thing: Any) -> bool:
     return _submitted_to(user, thing) and bool(user.id != thing.checked_by_id)
 
 
+def _of_agencies(user: Any, thing: Any) -> bool:
+    return user.organisation_id in thing.agency_ids
+
+
 def _not_opener(user: Any, thing: Any) -> bool:
     return _of_agency(user, thing) and bool(user.id != thing.opened_by_id)
 
@@ -330,6 +340,12 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.RECOVERY_OPEN: (_rule("agency", "officer", _submitted_to),),
     Can.RECOVERY_DECIDE: (_rule("agency", "approver", _not_opener),),
     Can.RECOVERY_SETTLE: (_rule("agency", "finance", _of_agency),),
+    Can.AID_LIST: (_rule("agency", STAFF),),
+    Can.AID_EXPORT: (_rule("agency", "officer finance"),),
+    Can.AID_EXPORT_READ: (_rule("agency", "officer finance evaluator", _of_agency),),
+    Can.EXCHANGE_RATE_EDIT: (_rule("agency", "finance"),),
+    Can.FIRM_LINK_DECLARE: (_rule("firm", "owner"),),
+    Can.FIRM_LINK_JUDGE: (_rule("agency", "officer", _of_agencies),),
     Can.EXHIBITOR_READ: (Rule(anyone=True, when=_published),),
     Can.EXHIBITOR_EDIT: (_rule("agency", "officer", _of_agency),),
     Can.VISIT_CREATE: (_rule("buyer", "owner member"),),

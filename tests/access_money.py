@@ -25,7 +25,9 @@ from fairlink.applications.states.money import (
 )
 from fairlink.files.service import store
 from fairlink.kernel.uploads import inspect
+from fairlink.subsidies.models import AidExport, FirmLink
 from fairlink.subsidies.rules.terms import Evidence, RecoveryCause
+from fairlink.subsidies.states.aid import LinkState
 from tests import factories
 from tests.files import samples
 
@@ -58,6 +60,8 @@ def claims_and_payouts(people: dict[str, Any], award: Award) -> dict[str, Any]:
         "line_id": line.id,
         "evidence_id": proof.id,
         "case_id": _case(people, award).id,
+        "link_id": _link(people).id,
+        "export_id": _export(people).id,
         **_payment(people, award),
     }
 
@@ -93,6 +97,27 @@ def _payment(people: dict[str, Any], award: Award) -> dict[str, Any]:
         )
     )
     return {"batch_id": batch.id, "disbursement_id": made.id}
+
+
+def _link(people: dict[str, Any]) -> FirmLink:
+    return factories.add(
+        FirmLink(
+            firm_id=people["lead owner"].organisation_id,
+            name="Holding S.A.",
+            country="PE",
+            company_number="20100055237",
+            state=LinkState.DECLARED,
+            declared_at=LONG_AGO,
+            declared_by_id=people["lead owner"].id,
+        )
+    )
+
+
+def _export(people: dict[str, Any]) -> AidExport:
+    finance = people["finance"]
+    return factories.add(
+        AidExport(agency_id=finance.organisation_id, made_at=LONG_AGO, made_by_id=finance.id, content=b"entry")
+    )
 
 
 def _case(people: dict[str, Any], award: Award) -> RecoveryCase:

@@ -128,6 +128,11 @@ def organisation_by_number(session: Session, country: str, company_number: str) 
     return session.scalars(query).one_or_none()
 
 
+def firms_of_undertaking(session: Session, undertaking_id: int) -> Sequence[Organisation]:
+    """The firms of a single undertaking."""
+    return session.scalars(sa.select(Organisation).where(Organisation.undertaking_id == undertaking_id)).all()
+
+
 def membership(session: Session, membership_id: int) -> Membership | None:
     """A place in an organisation that has not ended."""
     found = session.get(Membership, membership_id, options=[joinedload(Membership.user)])

@@ -134,6 +134,11 @@ SENTENCES: dict[str, Any] = {
     "stand_not_free": _("This stand is not free. Choose another."),
     "stand_taken": _("Somebody else has just been given this stand. Choose another."),
     # claims, payouts and recoveries
+    "exchange_rate_missing": _("Enter first what one %(currency)s is worth in %(into)s."),
+    "exchange_rate_exists": _("There is already a rate of these currencies for this day."),
+    "same_currency": _("Choose another currency."),
+    "nothing_to_register": _("The register has everything."),
+    "linked_firm_unknown": _("No other firm with this number is registered here."),
     "claim_exists": _("There is already a claim of this kind on the award."),
     "claim_not_now": _("This cannot be claimed now. Look at the dates on the page of the award."),
     "claim_not_draft": _("This claim was sent and cannot be changed any more."),

@@ -18,7 +18,7 @@ from fairlink.applications.states import (
 )
 from fairlink.kernel.errors import TransitionNotAllowed
 from fairlink.kernel.states import next_state
-from fairlink.subsidies.rules import Balances, Participation, PriorAid
+from fairlink.subsidies.rules import Balances, Participation
 from fairlink.subsidies.rules.terms import Size
 
 S, A = ApplicationState, ApplicationAction
@@ -178,7 +178,6 @@ def past(**values: object) -> PastAward:
         "granted_on": date(2025, 12, 1),
         "support_minor": 100_000,
         "currency": "EUR",
-        "regimes": ("de_minimis",),
         "taken_up": True,
     }
     return PastAward(**defaults | values)  # type: ignore[arg-type]  # the defaults have the right types
@@ -204,11 +203,3 @@ def test_balances_count_one_scheme_by_fair_year_and_ever() -> None:
     # A scheme year from April: March 2026 still lies in 2025.
     april = rules.balances(awards, scheme_id=5, fair_id=9, year=2025, first_month=4)
     assert april == Balances(fair_minor=1, year_minor=101, lifetime_minor=111)
-
-
-def test_prior_aid_counts_once_for_each_ceiling() -> None:
-    found = rules.prior_aid([past(regimes=("de_minimis", "gber")), past(regimes=()), past(support_minor=0)])
-    assert found == tuple(
-        PriorAid(undertaking="1", regime=regime, granted_on=date(2025, 12, 1), amount_minor=100_000, currency="EUR")
-        for regime in ("de_minimis", "gber")
-    )

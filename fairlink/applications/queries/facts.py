@@ -1,6 +1,6 @@
 """The facts of an application as the quote engine wants them: the same for preview, sending, review and approval."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from fairlink.accounts.models import FirmYear, Organisation
 from fairlink.applications import rules
 from fairlink.applications.models import Application, ApplicationMember, Award, AwardMember
+from fairlink.applications.queries.aid import exchange, prior_aid, undertaking
 from fairlink.applications.states import COMMITTED, ApplicationState
 from fairlink.fairs.models import Fair
 from fairlink.kernel.clock import local_date
@@ -20,7 +21,6 @@ from fairlink.subsidies.rules import (
     Facts,
     FairFacts,
     Member,
-    PriorAid,
     Quote,
     Rules,
     Share,
@@ -52,9 +52,11 @@ def facts(session: Session, application: Application, known: Rules, *, now: date
     """All that the engine asks about an application, from the database. Days are those of the fair's zone."""
     call, fair = application.call, application.call.fair
     firms = _firms(session, [member.firm_id for member in application.members])
-    past = past_awards(session, firms, besides=application)
+    past = past_awards(session, firms, besides=application, until=now)
     declared = {member.firm_id: member for member in application.members}
     shares = tuple(Share(member=str(each.firm_id), weight=each.share_bp) for each in application.members)
+    prior = prior_aid(session, application, firms) if known.aid_ceilings else ()
+    granted_on = local_date(now, fair.zone)
     return Facts(
         fair=FairFacts(
             code=fair_code(fair),
@@ -64,7 +66,7 @@ def facts(session: Session, application: Application, known: Rules, *, now: date
             sectors=tuple(sector.code for sector in fair.sectors),
         ),
         applied_on=local_date(_applied_at(application, now), fair.zone),
-        granted_on=local_date(now, fair.zone) if granting else None,
+        granted_on=granted_on if granting else None,
         renewed_until_on=call.scheme_version.scheme.sunset_on,
         members=tuple(_member(firm, declared[firm.id], past, call, known) for firm in firms),
         lines=tuple(
@@ -82,7 +84,8 @@ def facts(session: Session, application: Application, known: Rules, *, now: date
             for line in application.lines
         ),
         answers=read_answers(application.answers, known.facts),
-        prior_aid=(*rules.prior_aid(past), *_declared_aid(application.members)),
+        prior_aid=prior,
+        exchange=exchange(session, call, known, [aid.currency for aid in prior], on=granted_on),
     )
 
 
@@ -98,18 +101,6 @@ def read_answers(stored: Mapping[str, Any], asked: Iterable[DeclaredFact]) -> di
 
 def _plain(value: Any) -> Answer:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _declared_aid(members: Iterable[ApplicationMember]) -> Iterator[PriorAid]:
-    for member in members:
-        for aid in member.declared_aid:
-            yield PriorAid(
-                undertaking=undertaking(member.firm_id, member.firm.undertaking_id),
-                regime=aid.regime,
-                granted_on=aid.granted_on,
-                amount_minor=aid.amount_minor,
-                currency=aid.currency,
-            )
 
 
 def _applied_at(application: Application, now: datetime) -> datetime:
@@ -133,11 +124,6 @@ def _firms(session: Session, firm_ids: Iterable[int]) -> Sequence[Organisation]:
         .order_by(Organisation.id)
     )
     return session.scalars(query).all()
-
-
-def undertaking(firm_id: int, undertaking_id: int | None) -> str:
-    """The name by which the engine knows a firm's single undertaking: its own where it belongs to none."""
-    return str(firm_id) if undertaking_id is None else f"u{undertaking_id}"
 
 
 def _member(
@@ -183,8 +169,10 @@ def years_on_record(session: Session, firm_id: int) -> Sequence[int]:
     return session.scalars(query).all()
 
 
-def past_awards(session: Session, firms: Sequence[Organisation], *, besides: Application) -> Sequence[rules.PastAward]:
-    """What `firms`, and those under common control with them, hold from applications other than `besides`."""
+def past_awards(
+    session: Session, firms: Sequence[Organisation], *, besides: Application, until: datetime
+) -> Sequence[rules.PastAward]:
+    """What `firms`, and those under common control with them, held at an instant from applications but `besides`."""
     undertakings = {firm.undertaking_id for firm in firms if firm.undertaking_id}
     query = (
         sa.select(AwardMember, Award, Application.state, Organisation.undertaking_id, SchemeVersion, Fair)
@@ -198,6 +186,7 @@ def past_awards(session: Session, firms: Sequence[Organisation], *, besides: App
             sa.or_(AwardMember.firm_id.in_([firm.id for firm in firms]), Organisation.undertaking_id.in_(undertakings)),
             Application.state.in_(COMMITTED),
             Application.id != besides.id,
+            Award.granted_at <= until,
         )
         .order_by(Award.granted_at, AwardMember.id)
     )
@@ -213,7 +202,6 @@ def past_awards(session: Session, firms: Sequence[Organisation], *, besides: App
             granted_on=local_date(award.granted_at, fair.zone),
             support_minor=part.support_minor,
             currency=award.currency,
-            regimes=tuple(ceiling["code"] for ceiling in version.rules.get("aid_ceilings", ())),
             taken_up=state == ApplicationState.ACCEPTED,
         )
         for part, award, state, undertaking_id, version, fair in session.execute(query)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from fairlink.applications.models import Disbursement, DisbursementBatch, PayoutAccount
+from fairlink.applications.models import Award, Disbursement, DisbursementBatch, PayoutAccount
 from fairlink.applications.states.money import DisbursementState
 from fairlink.fairs.models import Fair
 from fairlink.subsidies.models import Call
@@ -91,6 +91,17 @@ def disbursements_of_award(session: Session, award_id: int) -> Sequence[Disburse
     """Everything that was ordered for an award, oldest first."""
     query = sa.select(Disbursement).where(Disbursement.award_id == award_id).options(joinedload(Disbursement.payee))
     return session.scalars(query.order_by(Disbursement.id)).all()
+
+
+def paid_by_firm(session: Session, award: Award) -> dict[int, int]:
+    """What was paid on an award to each payee on the platform, or is on its way, in minor units."""
+    total = sa.func.sum(Disbursement.amount_minor).label("paid_minor")
+    query = sa.select(Disbursement.payee_id, total).where(
+        Disbursement.award_id == award.id,
+        Disbursement.payee_id.is_not(None),
+        Disbursement.state.in_((DisbursementState.SENT, DisbursementState.PAID)),
+    )
+    return {row.payee_id: int(row.paid_minor) for row in session.execute(query.group_by(Disbursement.payee_id))}
 
 
 def batch(session: Session, batch_id: int) -> DisbursementBatch | None:

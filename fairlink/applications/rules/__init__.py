@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from fairlink.kernel.clock import end_of_day, local_date
 from fairlink.kernel.money import WHOLE_BP, split
-from fairlink.subsidies.rules import Balances, Participation, PriorAid
+from fairlink.subsidies.rules import Balances, Participation
 from fairlink.subsidies.rules.terms import Size
 from fairlink.subsidies.rules.vocabulary import scheme_year
 
@@ -163,8 +163,8 @@ def as_code(text: str) -> str:
 class PastAward:
     """What one firm was awarded by another application, as far as rules look back on it.
 
-    `support_minor` is in `currency`; `granted_on` a day in the fair's zone; `regimes` the codes of the aid ceilings of
-    its scheme; `taken_up` whether the award was accepted, which makes it a participation.
+    `support_minor` is in `currency`; `granted_on` a day in the fair's zone; `taken_up` whether the award was accepted,
+    which makes it a participation.
     """
 
     firm_id: int
@@ -177,7 +177,6 @@ class PastAward:
     granted_on: date
     support_minor: int
     currency: str
-    regimes: tuple[str, ...]
     taken_up: bool
 
 
@@ -202,20 +201,4 @@ def balances(past: Iterable[PastAward], *, scheme_id: int, fair_id: int, year: i
             each.support_minor for each in of_scheme if scheme_year(each.fair_starts_on, first_month) == year
         ),
         lifetime_minor=sum(each.support_minor for each in of_scheme),
-    )
-
-
-def prior_aid(past: Iterable[PastAward]) -> tuple[PriorAid, ...]:
-    """The public aid among `past`, once for each ceiling that it counts for."""
-    return tuple(
-        PriorAid(
-            undertaking=each.undertaking,
-            regime=regime,
-            granted_on=each.granted_on,
-            amount_minor=each.support_minor,
-            currency=each.currency,
-        )
-        for each in past
-        for regime in each.regimes
-        if each.support_minor
     )

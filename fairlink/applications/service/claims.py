@@ -16,6 +16,7 @@ from fairlink.applications.rules import last_day
 from fairlink.applications.rules.payouts import PayeePart, advance_parts, final_parts
 from fairlink.applications.service.lifecycle import lock
 from fairlink.applications.service.payouts import order_payment, release_left
+from fairlink.applications.service.state_aid import correct_to
 from fairlink.applications.states import ApplicationState
 from fairlink.applications.states.money import (
     CLAIM_TRANSITIONS,
@@ -241,8 +242,18 @@ def approve_claim(session: Session, claim: Claim, *, by: User, now: datetime) ->
         claim.award.closed_at = now
         kept = sum(part.retained_minor for part in claim.parts)
         release_left(session, claim.award, keep_minor=kept, by=by, now=now)
+        correct_to(session, claim.award, _supports(claim), by=by, now=now)
     for member in _members(session, claim):
         emails.claim_approved(session, claim, member, now=now)
+
+
+def _supports(claim: Claim) -> dict[int, int]:
+    """What each firm is supported with on a claim, whoever is paid it."""
+    sums: dict[int, int] = {}
+    for part in claim.parts:
+        if part.firm_id is not None:
+            sums[part.firm_id] = sums.get(part.firm_id, 0) + part.support_minor
+    return sums
 
 
 def _order(
@@ -338,6 +349,7 @@ def _close(session: Session, award: Award, final: Claim | None, now: datetime) -
     left = award.left
     award.closed_at = now
     release_left(session, award, by=None, now=now)
+    correct_to(session, award, queries.paid_by_firm(session, award), by=None, now=now)
     for member in _people(session, award.application.firm_ids):
         emails.claim_missed(session, award, member, left=left, now=now)
     return 1

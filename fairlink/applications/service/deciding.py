@@ -19,8 +19,10 @@ from fairlink.applications.models import (
     AwardMember,
     ConflictOfInterest,
 )
+from fairlink.applications.queries.aid import lock_undertakings
 from fairlink.applications.rules.assessing import HUNDREDTHS, Points, may_appeal, mean_score, score_of
 from fairlink.applications.service.lifecycle import keep_quote, lock, move
+from fairlink.applications.service.state_aid import enter_award
 from fairlink.applications.states import TRANSITIONS, ApplicationAction, ApplicationState, Recommendation
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict, Forbidden, Invalid
@@ -140,6 +142,7 @@ def approve(session: Session, application: Application, *, by: User, now: dateti
     """
     lock(session, application)
     check_not_assessor(application, by)
+    lock_undertakings(session, application)
     quote = queries.current_quote(session, application, now=now, granting=True)
     if quote is None or not quote.eligible or quote.support_minor == 0:
         raise Conflict("nothing_to_award")
@@ -169,6 +172,7 @@ def grant(
     application.decided_at, application.decided_by_id = now, by.id
     keep_quote(session, application, quote, now=now, granting=True)
     record(session, "award:grant", award, by=by, now=now, amount_minor=amount_minor)
+    enter_award(session, award, by=by, now=now)
     for member in members_of(session, application):
         emails.award_granted(session, award, member, now=now)
     return award

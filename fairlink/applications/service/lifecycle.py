@@ -9,6 +9,7 @@ from fairlink.accounts.models import User
 from fairlink.applications import queries
 from fairlink.applications.models import Application
 from fairlink.applications.service.payouts import cancel_waiting, release_left
+from fairlink.applications.service.state_aid import correct_to
 from fairlink.applications.states import TRANSITIONS, ApplicationAction
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict
@@ -63,6 +64,7 @@ def give_back(session: Session, application: Application, *, by: User | None, no
         return
     cancel_waiting(session, award, by=by, now=now)
     release_left(session, award, by=by, now=now)
+    correct_to(session, award, queries.paid_by_firm(session, award), by=by, now=now)
     award.released_at = now
     exhibitor = queries.exhibitor_of_application(session, application.id)
     if exhibitor is not None and exhibitor.withdrawn_at is None:

@@ -13,6 +13,7 @@ from fairlink.applications.emails import money as emails
 from fairlink.applications.models import Application, RecoveryCase, RecoveryEntry
 from fairlink.applications.service.lifecycle import lock
 from fairlink.applications.service.payouts import draw_award
+from fairlink.applications.service.state_aid import correct_award
 from fairlink.applications.states.money import (
     RECOVERY_TRANSITIONS,
     RecoveryAction,
@@ -148,6 +149,7 @@ def record_paid_back(session: Session, case: RecoveryCase, amount_minor: int, *,
     call = case.application.call
     recover_money(session, call, amount_minor, by=by, now=now)
     release_money(session, call, amount_minor, by=by, now=now)
+    correct_award(session, case.award, case.firm_id, amount_minor, by=by, now=now)
     record(session, "recovery:paid_back", case, by=by, now=now, amount_minor=amount_minor)
     if not case.left:
         _move(session, case, RecoveryAction.CLOSE, by=by, now=now)

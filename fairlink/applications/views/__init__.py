@@ -1,6 +1,7 @@
 """Pages of groups and applications, for those who apply and for the staff who decide."""
 
 from fairlink.applications.views import (
+    aid,
     applying,
     awards,
     checking,
@@ -19,6 +20,7 @@ from fairlink.applications.views.blueprint import (
 )
 
 __all__ = [
+    "aid",
     "applying",
     "awards",
     "bp",

@@ -1,0 +1,128 @@
+"""The aid ledger for staff (what the register lacks, links to confirm, exchange rates) and the links of a firm."""
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from fairlink.applications.forms.aid import AID_KINDS, LINK_STATES, ExchangeRateForm, LinkForm
+from fairlink.applications.queries.aid import link_case, links_to_judge
+from fairlink.applications.views.blueprint import bp
+from fairlink.files.views import as_download
+from fairlink.kernel.clock import local_date, utcnow
+from fairlink.kernel.database import unit_of_work
+from fairlink.kernel.errors import Invalid
+from fairlink.policy import Can
+from fairlink.subsidies.queries import aid as queries
+from fairlink.subsidies.rules.register import register_by
+from fairlink.subsidies.service import aid as service
+from fairlink.web.access import guarded
+from fairlink.web.errors import show_on_form
+from fairlink.web.session import db_session
+
+if TYPE_CHECKING:
+    from fairlink.applications.queries.aid import LinkCase
+    from fairlink.subsidies.models import AidExport
+
+
+@bp.get("/staff/aid")
+@guarded(Can.AID_LIST)
+def aid_register() -> ResponseReturnValue:
+    """What the public register lacks and by when, what was handed over, links to confirm, and the rates in use."""
+    session, agency_id = db_session(), current_user.organisation_id
+    return render_template(
+        "applications/aid.html",
+        lacking=[(entry, register_by(entry.granted_on)) for entry in queries.to_register(session, agency_id)],
+        exports=queries.exports_of_agency(session, agency_id),
+        links=links_to_judge(session, agency_id),
+        rates=queries.exchange_rates(session, agency_id),
+        today=local_date(utcnow(), current_user.zone),
+        aid_kinds=AID_KINDS,
+    )
+
+
+@bp.post("/staff/aid/exports")
+@guarded(Can.AID_EXPORT)
+def export_aid() -> ResponseReturnValue:
+    """Hand everything that the register lacks over to it."""
+    with unit_of_work(db_session()) as session:
+        service.export_register(session, current_user.organisation, by=current_user, now=utcnow())
+    flash(_("The file for the register is made."), "success")
+    return redirect(url_for(".aid_register"), 303)
+
+
+@bp.get("/staff/aid/exports/<int:export_id>")
+@guarded(Can.AID_EXPORT_READ, load=queries.aid_export)
+def aid_file(export: "AidExport") -> ResponseReturnValue:
+    """The bytes of an export, always the same."""
+    return as_download(export.content, f"aid-{export.id}.csv", "text/csv")
+
+
+@bp.route("/staff/exchange-rates", methods=["GET", "POST"])
+@guarded(Can.EXCHANGE_RATE_EDIT)
+def exchange_rates() -> ResponseReturnValue:
+    """Enter a rate."""
+    form = ExchangeRateForm()
+    if form.validate_on_submit():
+        try:
+            with unit_of_work(db_session()) as session:
+                service.save_exchange_rate(
+                    session,
+                    current_user.organisation_id,
+                    form.currency.data,
+                    form.into.data,
+                    form.since_on.data,
+                    form.value,
+                    by=current_user,
+                    now=utcnow(),
+                )
+            flash(_("The rate is entered."), "success")
+            return redirect(url_for(".aid_register"), 303)
+        except Invalid as error:
+            show_on_form(form, error)
+    return render_template("applications/exchange_rate.html", form=form), 422 if form.errors else 200
+
+
+@bp.post("/staff/firm-links/<int:link_id>/confirm")
+@guarded(Can.FIRM_LINK_JUDGE, load=link_case)
+def confirm_link(case: "LinkCase") -> ResponseReturnValue:
+    """Both firms are under common control."""
+    with unit_of_work(db_session()) as session:
+        service.confirm_link(session, case.link, by=current_user, now=utcnow())
+    flash(_("Both firms count as one undertaking from now on."), "success")
+    return redirect(url_for(".aid_register"), 303)
+
+
+@bp.post("/staff/firm-links/<int:link_id>/refuse")
+@guarded(Can.FIRM_LINK_JUDGE, load=link_case)
+def refuse_link(case: "LinkCase") -> ResponseReturnValue:
+    """It was not found to be so."""
+    with unit_of_work(db_session()) as session:
+        service.refuse_link(session, case.link, by=current_user, now=utcnow())
+    flash(_("The link is not confirmed."), "success")
+    return redirect(url_for(".aid_register"), 303)
+
+
+@bp.route("/linked-firms", methods=["GET", "POST"])
+@guarded(Can.FIRM_LINK_DECLARE)
+def linked_firms() -> ResponseReturnValue:
+    """The firms under common control with the viewer's, as it declares them."""
+    form = LinkForm()
+    if form.validate_on_submit():
+        with unit_of_work(db_session()) as session:
+            service.declare_link(
+                session,
+                current_user.organisation,
+                name=form.name.data,
+                country=form.country.data,
+                company_number=form.company_number.data,
+                by=current_user,
+                now=utcnow(),
+            )
+        flash(_("Thank you. The agency looks at it."), "success")
+        return redirect(url_for(".linked_firms"), 303)
+    links = queries.links_of_firm(db_session(), current_user.organisation_id)
+    page = render_template("applications/linked_firms.html", form=form, links=links, link_states=LINK_STATES)
+    return page, 422 if form.errors else 200
