@@ -81,6 +81,7 @@ TASKS: dict[str, Handler] = {
     "accounts.answer_reset": fairlink.accounts.jobs.answer_reset,
     "applications.offer_reserves": fairlink.applications.jobs.offer_reserves,
     "applications.lapse_overdue": fairlink.applications.jobs.lapse_overdue,
+    "applications.close_unclaimed": fairlink.applications.jobs.close_unclaimed,
     "visits.tick": fairlink.visits.jobs.tick,
     "visits.solve_agenda": fairlink.visits.jobs.solve_agenda,
     "visits.tell_agenda": fairlink.visits.jobs.tell_agenda,
@@ -96,6 +97,7 @@ TASKS: dict[str, Handler] = {
     "monitoring.refresh_fair": fairlink.monitoring.jobs.refresh_fair,
     "monitoring.estimate": fairlink.monitoring.jobs.estimate,
     "monitoring.evaluate": fairlink.monitoring.jobs.evaluate,
+    "followup.release_retained": fairlink.followup.jobs.release_retained,
 }
 
 
@@ -115,6 +117,8 @@ JOBS: tuple[Job, ...] = (
     Job("sweep abandoned mails", IntervalTrigger(seconds=15), "mail.sweep"),
     Job("end awards that were not accepted in time", IntervalTrigger(minutes=1), "applications.lapse_overdue"),
     Job("offer what was given back to reserves", IntervalTrigger(minutes=1), "applications.offer_reserves"),
+    Job("remind of claims, release what is not claimed", IntervalTrigger(minutes=30), "applications.close_unclaimed"),
+    Job("pay what was kept back until the reports came", IntervalTrigger(minutes=30), "followup.release_retained"),
     Job("cancel meetings without ground", IntervalTrigger(minutes=1), "visits.tick"),
     Job("charge, cancel and give back", IntervalTrigger(minutes=1), "payments.tick"),
     Job("remind of payments", IntervalTrigger(minutes=30), "payments.remind"),

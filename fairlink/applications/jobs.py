@@ -17,3 +17,8 @@ def lapse_overdue(session: "Session", *, now: datetime) -> int:
 def offer_reserves(session: "Session", *, now: datetime) -> int:
     """Give reserves their turn where money was given back; returns how many."""
     return service.offer_reserves(session, now)
+
+
+def close_unclaimed(session: "Session", *, now: datetime) -> int:
+    """Remind of what can be claimed, and release what was not claimed in time; returns how many awards of both."""
+    return service.close_unclaimed(session, now)

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from fairlink.applications import queries as applications
+from fairlink.applications.service import release_retention
 from fairlink.followup import queries, rules, service
 from fairlink.followup.states import Side
 from fairlink.kernel.database import Session, unit_of_work
@@ -52,3 +54,10 @@ def ask(session: Session, *, now: datetime, side: str, organisation_id: int) -> 
 def convert(session: Session, *, now: datetime) -> None:
     """Work out in the agency's currency what had no exchange rate before."""
     service.convert_missing(session)
+
+
+def release_retained(session: Session, *, now: datetime) -> None:
+    """Let what awards keep back be paid to exhibitors whose reports are in."""
+    for claim in applications.retained_claims(session, now):
+        if queries.reports_are_in(session, claim.application, now):
+            release_retention(session, claim, by=None, now=now)

@@ -11,7 +11,13 @@ from fairlink.followup.queries.leads import (
     products_of,
     receiver,
 )
-from fairlink.followup.queries.mails import SUPPRESSION_KEYS, StaffWork, staff_work, suppressed_of, suppression
+from fairlink.followup.queries.mails import (
+    SUPPRESSION_KEYS,
+    StaffWork,
+    staff_work,
+    suppressed_of,
+    suppression,
+)
 from fairlink.followup.queries.orders import (
     ORDER_KEYS,
     RATE_KEYS,
@@ -46,6 +52,9 @@ from fairlink.followup.queries.prompts import (
     wave_text,
     wave_to_plan,
     waves,
+)
+from fairlink.followup.queries.reports import (
+    reports_are_in,
 )
 
 __all__ = [
@@ -85,6 +94,7 @@ __all__ = [
     "rate",
     "rates_of",
     "receiver",
+    "reports_are_in",
     "staff_work",
     "suppressed_of",
     "suppression",
