@@ -62,6 +62,12 @@ class Award(Base):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def promised(self) -> dict[int | None, int]:
+        """What was promised to each firm, in minor units; None stands for the fee of the body that runs the group."""
+        parts: dict[int | None, int] = {part.firm_id: part.support_minor for part in self.members}
+        return {**parts, None: self.amount_minor - sum(parts.values())}
+
+    @property
     def disbursed(self) -> Money:
         return Money(self.disbursed_minor, self.currency)
 

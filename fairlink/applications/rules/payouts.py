@@ -77,34 +77,34 @@ def support_by_payee(quote: Quote) -> dict[Key, int]:
     return sums
 
 
-def advance_parts(quote: Quote) -> list[PayeePart]:
-    """What is paid ahead on an award: each member's plan, split over its payees; nothing of the handling fee."""
-    parts = []
+def advance_parts(quote: Quote, promised: Mapping[int | None, int], advance_bp: int) -> list[PayeePart]:
+    """What is paid ahead on an award: `advance_bp` of what each firm was promised, split over its payees as its support
+    is; nothing of the handling fee, which stands under None."""
     by_payee = support_by_payee(quote)
-    for member in quote.members:
-        payees = [key for key in by_payee if key[0] == int(member.member)]
-        shares = split(member.plan.advance_minor, [by_payee[key] for key in payees]) if payees else []
-        parts += [
-            PayeePart(firm_id, payee, share, 0, 0, share, 0)
-            for (firm_id, payee), share in zip(payees, shares, strict=True)
-            if share
-        ]
+    parts = []
+    for firm_id, minor in promised.items():
+        payees = [key for key in by_payee if key[0] == firm_id]
+        if firm_id is None or not payees:
+            continue
+        shares = split(portion(minor, advance_bp), [by_payee[key] for key in payees])
+        parts += [PayeePart(*key, share, 0, 0, share, 0) for key, share in zip(payees, shares, strict=True) if share]
     return parts
 
 
-def final_parts(actual: Quote, awarded: Quote, advances: Mapping[Key, int], *, retention_bp: int) -> list[PayeePart]:
-    """What is paid on a final claim: for each firm the lower of what its accepted costs give and of its award.
+def final_parts(
+    actual: Quote, promised: Mapping[int | None, int], advances: Mapping[Key, int], *, retention_bp: int
+) -> list[PayeePart]:
+    """What is paid on a final claim: for each firm the lower of what its accepted costs give and of what was promised.
 
     The advance that was paid is taken off, then `retention_bp` of the support kept back from the rest. Example:
     1,000.00 awarded, 900.00 by actual costs, 500.00 paid ahead, 10% kept: 310.00 now and 90.00 later.
     """
-    found, promised = support_by_payee(actual), support_by_payee(awarded)
+    found = support_by_payee(actual)
     parts = []
     for firm_id in dict.fromkeys(key[0] for key in (*found, *advances)):
         keys = list(dict.fromkeys(key for key in (*found, *advances) if key[0] == firm_id))
         weights = [found.get(key, 0) for key in keys]
-        most = sum(amount for key, amount in promised.items() if key[0] == firm_id)
-        supports = split(min(sum(weights), most), weights)
+        supports = split(min(sum(weights), promised.get(firm_id, 0)), weights)
         parts += [
             _part(key, support, advances.get(key, 0), retention_bp)
             for key, support in zip(keys, supports, strict=True)

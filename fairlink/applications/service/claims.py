@@ -200,16 +200,16 @@ def check_claim(
 
 def _work_out(session: Session, claim: Claim) -> list[PayeePart]:
     application = claim.application
-    assert application.quote is not None
-    awarded = Quote.from_dict(application.quote)
+    known, promised = application.call.scheme_version.document, claim.award.promised
     if claim.kind == ClaimKind.ADVANCE:
+        assert application.quote is not None
         claim.quote = application.quote
-        return advance_parts(awarded)
+        return advance_parts(Quote.from_dict(application.quote), promised, known.payment.advance_bp)
     accepted = {line.cost_line_id: line.accepted_minor or 0 for line in claim.lines}
     actual = queries.actual_quote(session, claim, accepted)
     claim.quote = actual.to_dict()
-    kept_bp = rules.retention_bp(application.call.scheme_version.document)
-    return final_parts(actual, awarded, queries.paid_ahead(session, claim.award), retention_bp=kept_bp)
+    ahead = queries.paid_ahead(session, claim.award)
+    return final_parts(actual, promised, ahead, retention_bp=rules.retention_bp(known))
 
 
 def _as_row(part: PayeePart) -> ClaimPart:
