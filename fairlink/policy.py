@@ -124,6 +124,10 @@ class Can(StrEnum):
     CONTACT_READ = "contact:read"
     EXHIBIT_LIST = "exhibit:list"
     WORKSHOP_EDIT = "workshop:edit"
+    HOSTING_REVIEW = "hosting:review"
+    HOSTING_EDIT = "hosting:edit"
+    HOSTING_PAY = "hosting:pay"
+    HOSTED_EVIDENCE_READ = "hosted_evidence:read"
     EXHIBIT_READ = "exhibit:read"
     LEAD_READ = "lead:read"
     LEAD_EDIT = "lead:edit"
@@ -365,6 +369,13 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.BADGE_READ: (_rule("firm", "owner member", _of_firms),),
     Can.CONTACT_CAPTURE: (_rule("firm", "owner member", _of_firms),),
     Can.CONTACT_READ: (_rule("firm", "owner member", _of_firms),),
+    Can.HOSTING_REVIEW: (_rule("agency", "officer approver finance", _of_agency),),
+    Can.HOSTING_EDIT: (_rule("agency", "officer", _of_agency),),
+    Can.HOSTING_PAY: (_rule("agency", "approver finance", _of_agency),),
+    Can.HOSTED_EVIDENCE_READ: (
+        _rule("buyer", "owner member", _of_buyer),
+        _rule("agency", "officer approver finance", _of_agency),
+    ),
     Can.WORKSHOP_EDIT: (_rule("firm", "owner member", _of_firms),),
     Can.EXHIBIT_LIST: (_rule("firm", "owner member"),),
     Can.EXHIBIT_READ: (_rule("firm", "owner member", _of_firms),),

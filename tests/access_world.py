@@ -181,6 +181,8 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
     held = factories.meeting(visit, exhibitor, state=MeetingState.HELD, note=MEETING_NOTE)
     lead = factories.lead(held, note=LEAD_NOTE)
     workshop = factories.workshop(exhibitor)
+    stay = factories.hosted_stay(visit, factories.hosting_offer(exhibitor.application.call))
+    evidence = factories.hosted_evidence(stay)
     factories.add(Badge(visit_id=visit.id, token="badge", consented_at=LONG_AGO))
     now = datetime.now(UTC)
     # For the firm, by the default side.
@@ -196,6 +198,8 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
         "contact_id": factories.contact(exhibitor, people["lead owner"], note=MEETING_NOTE).id,
         "/b/<token>": "badge",
         "workshop_id": workshop.id,
+        "stay_id": stay.id,
+        "evidence_id": evidence.id,
         "workshop_visit_id": factories.workshop_visit(visit, workshop, note=MEETING_NOTE).id,
         "lead_id": lead.id,
         "prompt_id": prompt.id,

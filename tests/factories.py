@@ -74,6 +74,10 @@ from fairlink.visits.models import (
     AgendaEntry,
     AgendaRun,
     Contact,
+    HostedEvidence,
+    HostedStay,
+    HostingCeiling,
+    HostingOffer,
     Meeting,
     MeetingRequest,
     MeetingRules,
@@ -82,7 +86,7 @@ from fairlink.visits.models import (
     WorkshopVisit,
     default_rules,
 )
-from fairlink.visits.states import AgendaMode, AgendaState, MeetingState, RequestState, VisitState
+from fairlink.visits.states import AgendaMode, AgendaState, HostedState, MeetingState, RequestState, VisitState
 from tests.files import samples
 
 T = TypeVar("T")
@@ -475,6 +479,43 @@ def workshop_visit(of: Visit, to: Workshop, **values: Any) -> WorkshopVisit:
         "requested_at": MADE_AT,
     }
     return add(WorkshopVisit(**defaults | values))
+
+
+def hosting_offer(of: Call, **values: Any) -> HostingOffer:
+    """60% of the trip, at most 1,500.00 from Sweden and 900.00 from elsewhere, for two meetings; deposit 200.00."""
+    ceilings = values.pop("ceilings", {"SE": 150_000, "": 90_000})
+    defaults = {
+        "fair_id": of.fair_id,
+        "call_id": of.id,
+        "meetings_required": 2,
+        "rate_bp": 6000,
+        "deposit_minor": 20_000,
+        "conditions": "Come to your meetings.",
+        "created_at": MADE_AT,
+    }
+    made = add(HostingOffer(**defaults | values))
+    made.ceilings = [HostingCeiling(origin=origin, amount_minor=amount) for origin, amount in ceilings.items()]
+    return add(made)
+
+
+def hosted_evidence(of: HostedStay) -> HostedEvidence:
+    """A ticket of a hosted buyer, with its bytes on the disk."""
+    upload, by_id = inspect("ticket.pdf", samples.pdf()), of.visit.visitor_id
+    stored = store(_current["session"], upload, owner_id=of.visit.buyer_id, by_id=by_id, now=MADE_AT)
+    return add(HostedEvidence(stay_id=of.id, file_id=stored.id))
+
+
+def hosted_stay(of: Visit, offer: HostingOffer, **values: Any) -> HostedStay:
+    """A buyer's application for travel support."""
+    defaults = {
+        "offer_id": offer.id,
+        "visit_id": of.id,
+        "state": HostedState.APPLIED,
+        "ceiling_minor": 150_000,
+        "conditions_accepted_at": MADE_AT,
+        "applied_at": MADE_AT,
+    }
+    return add(HostedStay(**defaults | values))
 
 
 def lead(of: Meeting | None = None, **values: Any) -> Lead:

@@ -3,6 +3,12 @@
 from fairlink.visits.models.agenda import AgendaEntry, AgendaRun
 from fairlink.visits.models.calendars import CalendarFeed, MeetingReminder
 from fairlink.visits.models.contacts import Badge, Contact, ContactProduct
+from fairlink.visits.models.hosting import (
+    HostedEvidence,
+    HostedStay,
+    HostingCeiling,
+    HostingOffer,
+)
 from fairlink.visits.models.meetings import Meeting
 from fairlink.visits.models.requests import Absence, MeetingRequest, MeetingRules, Preference, default_rules
 from fairlink.visits.models.visits import Visit
@@ -16,6 +22,10 @@ __all__ = [
     "CalendarFeed",
     "Contact",
     "ContactProduct",
+    "HostedEvidence",
+    "HostedStay",
+    "HostingCeiling",
+    "HostingOffer",
     "Meeting",
     "MeetingReminder",
     "MeetingRequest",

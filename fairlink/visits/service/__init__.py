@@ -4,6 +4,19 @@ from fairlink.visits.service.absences import set_absences
 from fairlink.visits.service.calendars import remind, renew_feed, revoke_feed
 from fairlink.visits.service.contacts import capture, make_badge, withdraw_badge
 from fairlink.visits.service.drafts import fix, place, publish, remove, shift, tell
+from fairlink.visits.service.hosting import (
+    add_hosted_evidence,
+    apply_for_hosting,
+    approve_hosting,
+    check_hosting,
+    choose,
+    claim_hosting,
+    grant,
+    offer_hosting,
+    refuse_hosting,
+    substitute,
+    withdraw_hosting,
+)
 from fairlink.visits.service.meetings import (
     call_off_without_ground,
     cancel,
@@ -40,6 +53,9 @@ from fairlink.visits.service.workshops import (
 
 __all__ = [
     "accept_request",
+    "add_hosted_evidence",
+    "apply_for_hosting",
+    "approve_hosting",
     "ask",
     "book",
     "book_tour",
@@ -50,6 +66,9 @@ __all__ = [
     "cancel_workshop_visit",
     "cancel_workshop_visits_without_ground",
     "capture",
+    "check_hosting",
+    "choose",
+    "claim_hosting",
     "close_workshop",
     "confirm",
     "confirm_workshop_visit",
@@ -61,14 +80,17 @@ __all__ = [
     "end_requests",
     "finish_run",
     "fix",
+    "grant",
     "make_badge",
     "mark",
     "note_progress",
+    "offer_hosting",
     "offer_workshop",
     "open_sessions",
     "order_run",
     "place",
     "publish",
+    "refuse_hosting",
     "remind",
     "remove",
     "renew_feed",
@@ -81,8 +103,10 @@ __all__ = [
     "shift",
     "start_run",
     "stop_run",
+    "substitute",
     "tell",
     "veto",
     "withdraw_badge",
+    "withdraw_hosting",
     "withdraw_request",
 ]

@@ -2,6 +2,14 @@
 
 from fairlink.visits.states.agenda import AGENDA_TRANSITIONS, UNDER_WAY, AgendaAction, AgendaMode, AgendaState, Outcome
 from fairlink.visits.states.contacts import Interest
+from fairlink.visits.states.hosting import (
+    DEPOSITS,
+    HOSTED_TRANSITIONS,
+    PROMISED,
+    Deposit,
+    HostedAction,
+    HostedState,
+)
 from fairlink.visits.states.meetings import MARKS, OCCUPYING, OPEN, ORGANISING, TRANSITIONS, MeetingAction, MeetingState
 from fairlink.visits.states.reminders import ReminderKind
 from fairlink.visits.states.requests import (
@@ -20,11 +28,14 @@ from fairlink.visits.states.visits import VISIT_TRANSITIONS, VisitAction, VisitS
 
 __all__ = [
     "AGENDA_TRANSITIONS",
+    "DEPOSITS",
+    "HOSTED_TRANSITIONS",
     "LIVE",
     "MARKS",
     "OCCUPYING",
     "OPEN",
     "ORGANISING",
+    "PROMISED",
     "REQUEST_TRANSITIONS",
     "TRANSITIONS",
     "UNDER_WAY",
@@ -33,7 +44,10 @@ __all__ = [
     "AgendaMode",
     "AgendaState",
     "Consent",
+    "Deposit",
     "Half",
+    "HostedAction",
+    "HostedState",
     "Interest",
     "Level",
     "MeetingAction",

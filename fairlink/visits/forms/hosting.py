@@ -1,0 +1,94 @@
+"""What is filled in about travel support for buyers."""
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, FieldList, FormField
+from wtforms import Form as PlainForm
+from wtforms.validators import Length, Optional, ValidationError
+
+from fairlink.visits.states import HostedAction
+from fairlink.web.fields import (
+    CountryField,
+    Form,
+    MarkdownField,
+    MoneyField,
+    NumberField,
+    RadioField,
+    RateField,
+    Required,
+    SelectField,
+    UploadField,
+)
+
+
+class _CeilingForm(PlainForm):
+    origin = CountryField(_("Country"), [Optional()])
+    amount = MoneyField(_("At most"), [Optional()])
+
+
+class OfferForm(Form):
+    """The travel support that an agency offers at a fair; amounts are in the call's currency."""
+
+    meetings_required = NumberField(_("Meetings to be held"), [Required()], minimum=1, maximum=200, default=8)
+    rate_bp = RateField(_("Share of the cost that is paid"), [Required()])
+    deposit = MoneyField(_("Deposit, returned after the meetings"), [Optional()])
+    other = MoneyField(_("At most, from every other country"), [Optional()])
+    ceilings = FieldList(FormField(_CeilingForm), min_entries=5, max_entries=5)
+    conditions = MarkdownField(_("Conditions"), [Required(), Length(max=5000)])
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in (self.deposit, self.other, *(entry.form.amount for entry in self.ceilings)):
+            field.currency = currency
+
+    def by_origin(self) -> dict[str, int]:
+        """The ceilings in minor units by country, "" for all others."""
+        rows = [(entry.form.origin.data, entry.form.amount.data) for entry in self.ceilings]
+        found = {origin: amount.minor for origin, amount in rows if origin and amount and amount.minor}
+        return found | ({"": self.other.data.minor} if self.other.data and self.other.data.minor else {})
+
+    def validate_ceilings(self, field: FieldList) -> None:  # type: ignore[type-arg]  # published types differ
+        if not self.by_origin():
+            raise ValidationError(gettext("Say for at least one origin how much is paid at most."))
+
+
+class ApplyForm(Form):
+    """A buyer asks for travel support."""
+
+    accepted = BooleanField(_("We accept the conditions."), [Required()])
+
+
+class TripForm(Form):
+    """What the trip cost."""
+
+    travel = MoneyField(_("Tickets"), [Required()])
+    lodging = MoneyField(_("Hotel"), [Optional()])
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.travel.currency = self.lodging.currency = currency
+
+
+class EvidenceForm(Form):
+    """Files that prove the trip."""
+
+    files = UploadField(_("Tickets, boarding passes, invoices"), [Required()], most=5)
+
+
+class SubstituteForm(Form):
+    """Who travels instead."""
+
+    colleague_id = SelectField(_("Who travels instead?"), [Required()], coerce=int)
+
+
+class OfficerForm(Form):
+    """What an officer says of a stay."""
+
+    action = RadioField("", [Required()], choices=[(each, each) for each in ("choose", "refuse", "check")])
+    reason = MarkdownField(_("Why not?"), [Length(max=1000)], description=_("The buyer reads it."))
+
+    def validate_reason(self, field: MarkdownField) -> None:
+        if self.action.data == HostedAction.REFUSE and not field.data:
+            raise ValidationError(gettext("Say why: the buyer reads it."))

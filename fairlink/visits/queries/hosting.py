@@ -1,0 +1,82 @@
+"""Reads of travel support for buyers."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from fairlink.accounts.models import Membership, User
+from fairlink.visits.models import HostedEvidence, HostedStay, HostingOffer, Meeting
+from fairlink.visits.queries.visits import VISIT_PARTS
+from fairlink.visits.rules.hosting import Attendance, attendance
+
+_OFFER_PARTS = (joinedload(HostingOffer.fair), joinedload(HostingOffer.call), selectinload(HostingOffer.ceilings))
+_STAY_PARTS = (
+    joinedload(HostedStay.offer).options(*_OFFER_PARTS),
+    joinedload(HostedStay.visit).options(*VISIT_PARTS),
+    selectinload(HostedStay.evidence).joinedload(HostedEvidence.file),
+)
+
+
+def hosting_offer(session: Session, fair_id: int) -> HostingOffer | None:
+    """The travel support that buyers of a fair can have, if any."""
+    query = sa.select(HostingOffer).where(HostingOffer.fair_id == fair_id).options(*_OFFER_PARTS)
+    return session.scalars(query).one_or_none()
+
+
+def hosted_stay(session: Session, stay_id: int) -> HostedStay | None:
+    """One stay with its offer, visit and evidence."""
+    return session.scalars(sa.select(HostedStay).where(HostedStay.id == stay_id).options(*_STAY_PARTS)).one_or_none()
+
+
+def hosted_stay_of(session: Session, visit_id: int) -> HostedStay | None:
+    """The stay of a visit, if support was applied for."""
+    query = sa.select(HostedStay).where(HostedStay.visit_id == visit_id).options(*_STAY_PARTS)
+    return session.scalars(query).one_or_none()
+
+
+def locked_stay(session: Session, stay_id: int) -> HostedStay:
+    """The stay as it is now, locked until the transaction ends."""
+    query = sa.select(HostedStay).where(HostedStay.id == stay_id).options(*_STAY_PARTS).with_for_update(of=HostedStay)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def stays_of_fair(fair_id: int) -> sa.Select[HostedStay]:
+    """The stays of a fair, to be paged newest first; `HostedStay.deposit_fate` tells what becomes of each deposit."""
+    return sa.select(HostedStay).join(HostedStay.offer).where(HostingOffer.fair_id == fair_id).options(*_STAY_PARTS)
+
+
+def hosted_evidence(session: Session, evidence_id: int) -> HostedEvidence | None:
+    """One file of a stay, with whose it is."""
+    query = (
+        sa.select(HostedEvidence)
+        .where(HostedEvidence.id == evidence_id)
+        .options(joinedload(HostedEvidence.file), joinedload(HostedEvidence.stay).options(*_STAY_PARTS))
+    )
+    return session.scalars(query).one_or_none()
+
+
+def attendance_of(session: Session, stay: HostedStay) -> Attendance:
+    """How the meetings of a stay went."""
+    colleagues = sa.select(Membership.user_id).where(Membership.organisation_id == stay.buyer_id)
+    by_buyer = sa.and_(Meeting.marked_at.is_not(None), Meeting.marked_by_id.in_(colleagues))
+    rows = session.execute(
+        sa.select(Meeting.state, sa.func.coalesce(by_buyer, sa.false())).where(Meeting.visit_id == stay.visit_id)
+    )
+    return attendance((state, called_off) for state, called_off in rows)
+
+
+def colleagues_of(session: Session, person: User) -> Sequence[User]:
+    """The others who act for a person's organisation, by name."""
+    query = (
+        sa.select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.organisation_id == person.organisation_id,
+            Membership.ended_at.is_(None),
+            User.id != person.id,
+            User.disabled_at.is_(None),
+        )
+        .order_by(User.name, User.id)
+    )
+    return session.scalars(query).unique().all()

@@ -1,0 +1,228 @@
+"""Travel support for buyers through the screen: offered, promised by two people, claimed, judged by meetings, paid."""
+
+import io
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fairlink.accounts.models import User
+from fairlink.applications.models import Disbursement
+from fairlink.applications.states.money import Purpose
+from fairlink.fairs.models import Fair
+from fairlink.policy import Kind, Role
+from fairlink.subsidies.models import Call
+from fairlink.visits import queries
+from fairlink.visits.models import Badge, HostedStay, HostingOffer, Visit
+from fairlink.visits.states import Deposit, HostedState, MeetingState
+from tests import factories
+from tests.files import samples
+from tests.visits.conftest import SignIn, exhibitor_at
+
+S = HostedState
+
+
+@dataclass
+class Hosts:
+    """An agency's people, a call that pays, and a buyer from Sweden with a visit."""
+
+    fair: Fair
+    call: Call
+    officer: User
+    approver: User
+    buyer: User
+    visit: Visit
+
+    def offer(self) -> HostingOffer:
+        return factories.hosting_offer(self.call)
+
+    def stay(self, **values: object) -> HostedStay:
+        return factories.hosted_stay(self.visit, self.offer(), **values)
+
+
+def hosts(fair: Fair) -> Hosts:
+    call = factories.call(fair)
+    agency = fair.agency
+    buyer = factories.owner(Kind.BUYER, country="SE")
+    officer, approver = factories.officer(agency), factories.officer(agency, Role.OFFICER, Role.APPROVER)
+    return Hosts(fair, call, officer, approver, buyer, factories.visit(fair, buyer))
+
+
+@pytest.fixture
+def ahead(session: Session) -> Hosts:
+    return hosts(factories.fair(starts_on=date(2099, 3, 9), ends_on=date(2099, 3, 11)))
+
+
+@pytest.fixture
+def over(session: Session) -> Hosts:
+    """The same, of a fair that is over, with the support promised."""
+    made = hosts(factories.fair(starts_on=date(2020, 3, 9), ends_on=date(2020, 3, 11)))
+    made.call.committed_minor = 150_000
+    return made
+
+
+def seen(session: Session, stay: HostedStay) -> HostedStay:
+    session.expire_all()
+    return session.get_one(HostedStay, stay.id)
+
+
+def meetings(at: Hosts, *states: MeetingState) -> None:
+    for state in states:
+        factories.meeting(at.visit, exhibitor_at(at.fair), state=state)
+
+
+def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    officer, path = sign_in(ahead.officer), f"/staff/calls/{ahead.call.id}/hosting/offer"
+    typed = {
+        "meetings_required": "8",
+        "rate_bp": "60",
+        "deposit": "200",
+        "ceilings-0-origin": "SE",
+        "ceilings-0-amount": "1500",
+        "other": "900",
+        "conditions": "Come to your meetings.",
+    }
+    assert officer.post(path, data=typed | {"ceilings-0-amount": "", "other": ""}).status_code == 422
+    officer.post(path, data=typed)
+    offer = queries.hosting_offer(session, ahead.fair.id)
+    assert offer is not None
+    assert (offer.ceiling_by_origin, offer.deposit_minor, offer.rate_bp) == ({"SE": 150_000, "": 90_000}, 20_000, 6000)
+    assert "1500" in officer.get(path).text.replace(",", "").replace(".00", "")
+    buyer, here = sign_in(ahead.buyer), f"/visits/{ahead.visit.id}/hosting"
+    assert "Come to your meetings." in buyer.get(here).text
+    assert buyer.post(here, data={}).status_code == 422
+    buyer.post(here, data={"accepted": "y"})
+    stay = queries.hosted_stay_of(session, ahead.visit.id)
+    assert stay is not None
+    assert (stay.state, stay.ceiling_minor, stay.deposit_fate) == (S.APPLIED, 150_000, Deposit.NONE)
+    assert stay.conditions_accepted_at is not None
+
+
+def test_nobody_applies_where_nothing_is_offered(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    buyer, here = sign_in(ahead.buyer), f"/visits/{ahead.visit.id}/hosting"
+    assert "No travel support is offered" in buyer.get(here).text
+    assert buyer.post(here, data={"accepted": "y"}).status_code == 409
+
+
+def test_promise_needs_two_people_and_money_in_the_envelope(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    stay = ahead.stay()
+    both, money = sign_in(ahead.approver), f"/staff/hosting/{stay.id}/money"
+    both.post(f"/staff/hosting/{stay.id}/decide", data={"action": "choose"})
+    assert both.post(money).status_code == 403
+    assert sign_in(ahead.officer).post(money).status_code == 403
+    other = factories.officer(ahead.fair.agency, Role.FINANCE)
+    ahead.call.envelope_minor = 149_999
+    session.commit()
+    assert sign_in(other).post(money).status_code == 409
+    ahead.call.envelope_minor = 150_000
+    session.commit()
+    sign_in(other).post(money)
+    assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.GRANTED, Deposit.DUE)
+    assert session.get_one(Call, ahead.call.id).committed_minor == 150_000
+
+
+def test_refusal_needs_a_reason_that_the_buyer_reads(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    stay = ahead.stay()
+    officer, path = sign_in(ahead.officer), f"/staff/hosting/{stay.id}/decide"
+    assert officer.post(path, data={"action": "refuse"}).status_code == 422
+    officer.post(path, data={"action": "refuse", "reason": "No <seats> left."})
+    assert "No &lt;seats&gt; left." in sign_in(ahead.buyer).get(f"/visits/{ahead.visit.id}/hosting").text
+
+
+def test_colleague_travels_instead_and_the_badge_dies(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    stay = ahead.stay(state=S.GRANTED)
+    factories.add(Badge(visit_id=ahead.visit.id, token="t" * 43, consented_at=factories.MADE_AT))
+    colleague, stranger = factories.user(ahead.buyer.organisation), factories.owner(Kind.BUYER)
+    browser, path = sign_in(ahead.buyer), f"/hosting/{stay.id}/substitute"
+    assert browser.post(path, data={"colleague_id": stranger.id}).status_code == 422
+    browser.post(path, data={"colleague_id": colleague.id})
+    assert seen(session, stay).visit.visitor_id == colleague.id
+    assert session.scalars(sa.select(Badge)).all() == []
+
+
+def test_withdrawal_before_the_fair_returns_money_and_deposit(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    stay = ahead.stay(state=S.GRANTED)
+    ahead.call.committed_minor = 150_000
+    sign_in(ahead.buyer).post(f"/hosting/{stay.id}/withdraw")
+    assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.WITHDRAWN, Deposit.RETURN)
+    assert session.get_one(Call, ahead.call.id).committed_minor == 0
+
+
+def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Hosts, sign_in: SignIn) -> None:
+    stay = over.stay(state=S.GRANTED)
+    meetings(over, MeetingState.HELD, MeetingState.EXHIBITOR_NO_SHOW, MeetingState.BUYER_NO_SHOW)
+    buyer = sign_in(over.buyer)
+    costs = {"travel": "1000", "lodging": "500"}
+    assert buyer.post(f"/hosting/{stay.id}/claim", data=costs).status_code == 422
+    buyer.post(
+        f"/hosting/{stay.id}/evidence",
+        data={"files": (io.BytesIO(samples.pdf()), "ticket.pdf")},
+        content_type="multipart/form-data",
+    )
+    buyer.post(f"/hosting/{stay.id}/claim", data=costs)
+    assert seen(session, stay).state == S.CLAIMED
+    evidence = seen(session, stay).evidence[0]
+    assert buyer.get(f"/hosting/evidence/{evidence.id}").status_code == 200
+    officer = sign_in(over.officer)
+    assert "The meetings earn the support." in officer.get(f"/staff/hosting/{stay.id}").text
+    officer.post(f"/staff/hosting/{stay.id}/decide", data={"action": "check"})
+    assert (seen(session, stay).state, seen(session, stay).payable_minor) == (S.CHECKED, 90_000)
+    sign_in(over.approver).post(f"/staff/hosting/{stay.id}/money")
+    assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.APPROVED, Deposit.RETURN)
+    (payment,) = session.scalars(sa.select(Disbursement))
+    assert (payment.amount_minor, payment.purpose, payment.payee_id) == (
+        90_000,
+        Purpose.HOSTED_BUYER,
+        over.visit.buyer_id,
+    )
+    assert session.get_one(Call, over.call.id).committed_minor == 90_000
+    assert "€900.00" in buyer.get(f"/visits/{over.visit.id}/hosting").text
+
+
+def test_who_checked_cannot_approve_the_payment(session: Session, over: Hosts, sign_in: SignIn) -> None:
+    stay = over.stay(state=S.CLAIMED, travel_minor=100_000, lodging_minor=0, claimed_at=factories.MADE_AT)
+    meetings(over, MeetingState.HELD, MeetingState.HELD)
+    both = sign_in(over.approver)
+    both.post(f"/staff/hosting/{stay.id}/decide", data={"action": "check"})
+    assert both.post(f"/staff/hosting/{stay.id}/money").status_code == 403
+    assert seen(session, stay).state == S.CHECKED
+
+
+@pytest.mark.parametrize(
+    ("states", "reason"),
+    [
+        ((MeetingState.HELD,), "Too few meetings were held."),
+        ((MeetingState.HELD,) * 3 + (MeetingState.BUYER_NO_SHOW,) * 2, "Two meetings were missed."),
+    ],
+)
+def test_support_is_forfeited_by_the_meetings(
+    session: Session, over: Hosts, sign_in: SignIn, states: tuple[MeetingState, ...], reason: str
+) -> None:
+    stay = over.stay(state=S.CLAIMED, travel_minor=100_000, lodging_minor=0, claimed_at=factories.MADE_AT)
+    meetings(over, *states)
+    sign_in(over.officer).post(f"/staff/hosting/{stay.id}/decide", data={"action": "check"})
+    assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.FORFEITED, Deposit.KEEP)
+    assert session.get_one(Call, over.call.id).committed_minor == 0
+    assert reason in sign_in(over.buyer).get(f"/visits/{over.visit.id}/hosting").text
+
+
+def test_nobody_claims_before_the_fair_is_over(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    stay = ahead.stay(state=S.GRANTED)
+    answer = sign_in(ahead.buyer).post(f"/hosting/{stay.id}/claim", data={"travel": "10"})
+    assert (answer.status_code, seen(session, stay).state) == (409, S.GRANTED)
+
+
+@pytest.mark.parametrize("stays", [1, 3])
+def test_list_takes_few_statements(
+    session: Session, ahead: Hosts, sign_in: SignIn, statements: list[str], stays: int
+) -> None:
+    offer = ahead.offer()
+    for _ in range(stays):
+        factories.hosted_stay(factories.visit(ahead.fair), offer)
+    browser = sign_in(ahead.officer)
+    session.expunge_all()
+    statements.clear()
+    assert browser.get(f"/staff/calls/{ahead.call.id}/hosting").text.count("/staff/hosting/") == stays
+    assert len(statements) <= 8
