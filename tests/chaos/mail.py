@@ -43,8 +43,8 @@ from fairlink.mail.models import MailMessage
 from fairlink.mail.states import MailState
 from tests.load.leads import fair_with_leads
 
-PROMPTS = 4000
-KILLS = 100
+PROMPTS = int(os.environ.get("PROMPTS", "4000"))
+KILLS = int(os.environ.get("KILLS", "100"))
 WORKERS = 4
 STOPPED_PROMPTS = 400
 LATE_PROMPTS, LATE_MAILS, RATE = 100, 100, 10

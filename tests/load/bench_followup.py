@@ -33,7 +33,7 @@ from fairlink.mail.states import MailState
 from tests.chaos import mail as chaos
 from tests.load.leads import fair_with_leads
 
-MAILS = 1000
+MAILS = int(os.environ.get("MAILS", "1000"))
 CREWS = (1, 2, 4)
 LEADS = int(os.environ.get("LEADS", "1000000"))
 
