@@ -34,7 +34,12 @@ STOP_LIMIT = 25.0
 _STEP = 0.1
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
-_COLOURS = {"web": "green", "worker": "cyan", "mail": "magenta"}
+_COLOURS = {"web": "green", "worker": "cyan", "mail": "magenta", "cards": "yellow"}
+
+#: Takes the place of Stripe, so that a newcomer can pay on a test page; only where the source tree is.
+_STAND_IN = config.ROOT / "tests" / "payments" / "stripe_standin.py"
+#: The stand-in knows these and Stripe does not.
+_CARD_KEYS = {"STRIPE_SECRET_KEY": "sk_test_standin", "STRIPE_WEBHOOK_SECRET": "whsec_standin"}
 
 LoadDemo = Callable[[Session, datetime], bool]
 
@@ -47,6 +52,8 @@ class Plan:
     port: int
     #: None when SMTP_URL names a mail server elsewhere.
     mail_port: int | None
+    #: Of a stand-in for Stripe; None where there are real keys, and where the tests that it belongs to are not.
+    card_port: int | None
 
 
 def main(settings: config.Settings, *, load_demo: LoadDemo, accounts: Sequence[tuple[str, str]], password: str) -> int:
@@ -81,7 +88,14 @@ def _plan(settings: config.Settings) -> Plan:
         settings = replace(settings, base_url=f"http://127.0.0.1:{port}")
     server = urlsplit(settings.smtp_url)
     here = server.scheme == "smtp" and server.hostname in ("127.0.0.1", "localhost")
-    return Plan(settings, port, (server.port or 25) if here else None)
+    with_cards = not settings.stripe_secret_key and not settings.production and _STAND_IN.exists()
+    return Plan(settings, port, (server.port or 25) if here else None, _free_port() if with_cards else None)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _taken_ports(plan: Plan) -> str:
@@ -226,6 +240,11 @@ def _start(children: _Children, plan: Plan) -> None:
         "FAIRLINK_BASE_URL": settings.base_url,
         "PORT": str(plan.port),
     }
+    if plan.card_port is not None:
+        webhook = f"http://127.0.0.1:{plan.port}/stripe/webhook"
+        stand_in = [sys.executable, "-m", "tests.payments.stripe_standin", str(plan.card_port), webhook]
+        children.start("cards", stand_in, environment)
+        environment |= _CARD_KEYS | {"STRIPE_API_BASE": f"http://127.0.0.1:{plan.card_port}"}
     programs = Path(sys.executable).parent
     gunicorn = [str(programs / "gunicorn"), "-c", "python:fairlink.web.serving", "wsgi:app"]
     if plan.mail_port is not None:
@@ -260,6 +279,8 @@ def _announce(plan: Plan, accounts: Sequence[tuple[str, str]], password: str) ->
     lines = ["", f"FairLink runs at {click.style(address, bold=True)}"]
     if plan.settings.mailbox:
         lines.append(f"Its mails are at {address}/dev/mailbox")
+    if plan.card_port is not None:
+        lines.append("Cards are paid on a test page that stands in for Stripe; no money moves.")
     if accounts:
         width = max(len(email) for email, _ in accounts)
         lines += ["", f"Sign in with the password {click.style(password, bold=True)} as"]

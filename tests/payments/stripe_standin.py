@@ -11,13 +11,15 @@ import json
 import random
 import re
 import secrets
+import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, redirect, request
+from flask import Flask, Response, abort, jsonify, redirect, render_template_string, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.serving import make_server
@@ -62,6 +64,19 @@ def _lists(node: Any) -> Any:
     read = {key: _lists(value) for key, value in node.items()}
     numbered = read and all(key.isdigit() for key in read)
     return [read[key] for key in sorted(read, key=int)] if numbered else read
+
+
+_CARD_PAGE = """<!doctype html>
+<html lang="en">
+<title>Test payment</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<h1>Test payment</h1>
+<p>This page stands in for Stripe's. No card is asked for and no money moves.</p>
+<p><b>{{ session.amount_total }} {{ session.currency|upper }}</b> (in the currency's smallest unit)</p>
+{% if session.status == "open" %}<form method="post"><button>Pay</button></form>
+{% else %}<p>This page is closed.</p>{% endif %}
+<p><a href="{{ session.cancel_url }}">Back without paying</a></p>
+</html>"""
 
 
 class Refused(Exception):
@@ -333,10 +348,23 @@ class StripeStandIn:
         """The card page, without cards."""
         session = self._find(number)
         if request.method == "GET":
-            amount = f"{session['amount_total']} {session['currency']}"
-            return f"<h1>Test page</h1><p>{amount}</p><form method=post><button>Pay</button></form>"
+            return render_template_string(_CARD_PAGE, session=session)
         self.pay(number)
         return redirect(session["success_url"])
+
+
+def serve(port: int, webhook: str) -> None:
+    """Stand in for Stripe on `port` of the loopback interface until stopped, and report to the address `webhook`."""
+    standin = StripeStandIn()
+    standin.url = f"http://127.0.0.1:{port}"
+
+    def deliver(body: bytes, signature: str) -> int:
+        sent = urllib.request.Request(webhook, body, {"Stripe-Signature": signature}, method="POST")
+        with urllib.request.urlopen(sent, timeout=10) as answer:
+            return int(answer.status)
+
+    standin.deliver = deliver
+    make_server("127.0.0.1", port, standin.app(), threaded=True).serve_forever()
 
 
 @contextmanager
@@ -361,3 +389,7 @@ def faults(chance: float, seed: int) -> Iterator[str]:
     dice = random.Random(seed)
     while True:
         yield dice.choice(("500 before", "500 after", "lost", "slow", "refused")) if dice.random() < chance else ""
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), sys.argv[2])

@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -13,8 +14,9 @@ from fairlink.applications.states import ApplicationState
 from fairlink.kernel.errors import DomainError
 from fairlink.kernel.money import Money
 from fairlink.payments import queries, service
+from fairlink.payments.models import Charge, Invoice
 from fairlink.payments.rules import RefundReport
-from fairlink.payments.states import EntryKind, RefundAction, RefundState
+from fairlink.payments.states import EntryKind, InvoiceKind, RefundAction, RefundState
 from fairlink.policy import Role
 from tests import factories
 from tests.payments.conftest import charged
@@ -30,6 +32,7 @@ steps = st.lists(
         st.tuples(st.just("refund"), amounts),
         st.tuples(st.just("sent"), st.integers(0, 5)),
         st.tuples(st.just("came back"), st.integers(0, 5)),
+        st.tuples(st.just("reduce"), amounts),
         st.tuples(st.just("withdraw"), st.just(0)),
         st.tuples(st.just("tick"), st.just(0)),
     ),
@@ -88,6 +91,8 @@ def _live_through(session: Session, history: list[tuple[str, int]]) -> None:
                     now=NOW,
                 )
                 bank_out -= refund.amount_minor if had_gone else 0
+            elif act == "reduce":
+                service.reduce(session, charge, Money(number, "EUR"), "", by=staff, now=NOW)
             elif act == "withdraw":
                 charge.application.state = ApplicationState.WITHDRAWN
             elif act == "tick":
@@ -100,6 +105,23 @@ def _live_through(session: Session, history: list[tuple[str, int]]) -> None:
         assert (charge.received_minor, charge.refunded_minor) == (bank_in, bank_out)
         assert charge.held.minor == bank_in - bank_out >= 0
         assert sums[EntryKind.CHARGED] == charge.amount_minor
-        assert sums.get(EntryKind.CANCELLED, 0) == (charge.amount_minor if charge.cancelled_at else 0)
+        credited = sums.get(EntryKind.CANCELLED, 0) + sums.get(EntryKind.REDUCED, 0)
+        assert credited == charge.credited_minor <= charge.amount_minor
+        assert (charge.cancelled_at is not None) == (charge.owed_minor == 0)
+        _check_invoices(session, charge, credited)
         asked = sum(each.amount_minor for each in refunds if each.state != RefundState.FAILED)
         assert asked <= charge.received_minor
+
+
+def _check_invoices(session: Session, charge: Charge, credited: int) -> None:
+    """Invoices less credit notes are what is owed, and no number of the agency is missing or given twice."""
+    invoices = queries.invoices_of_charge(session, charge.id)
+    billed = sum(each.amount_minor for each in invoices if each.kind == InvoiceKind.INVOICE)
+    noted = sum(each.amount_minor for each in invoices if each.kind == InvoiceKind.CREDIT_NOTE)
+    assert (billed, noted) == (charge.amount_minor, credited)
+    by_year: dict[int, list[int]] = {}
+    query = sa.select(Invoice.year, Invoice.number).where(Invoice.agency_id == charge.agency_id)
+    for year, number in session.execute(query):
+        by_year.setdefault(year, []).append(number)
+    for numbers in by_year.values():
+        assert sorted(numbers) == list(range(1, len(numbers) + 1))
