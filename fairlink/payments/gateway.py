@@ -2,19 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 import structlog
 
 from fairlink.kernel.errors import DomainError
-from fairlink.payments.rules import CardReport, RefundReport
-from fairlink.payments.states import PaymentAction, RefundAction
+from fairlink.payments.rules import CardReport, DisputeReport, RefundReport
+from fairlink.payments.states import DisputeAction, PaymentAction, RefundAction
 
 if TYPE_CHECKING:
+    from stripe import RequestOptions
     from stripe.params import RefundCreateParams, RefundListParams
-    from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem, SessionRetrieveParams
+    from stripe.params.checkout import (
+        SessionCreateParams,
+        SessionCreateParamsLineItem,
+        SessionCreateParamsPaymentIntentData,
+        SessionRetrieveParams,
+    )
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -34,6 +40,13 @@ _SESSION_EVENTS = {
     "checkout.session.expired": PaymentAction.EXPIRE,
 }
 _REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
+_DISPUTE_EVENTS = frozenset({"charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"})
+_DISPUTE_ACTIONS = {
+    "won": DisputeAction.WIN,
+    "warning_closed": DisputeAction.WIN,
+    "prevented": DisputeAction.WIN,
+    "lost": DisputeAction.LOSE,
+}
 _REFUND_ACTIONS = {
     "pending": RefundAction.WAIT,
     "requires_action": RefundAction.WAIT,
@@ -91,6 +104,8 @@ class CardPage:
     expires_at: datetime
     success_url: str
     cancel_url: str
+    #: Whether the amount is only put by, to be captured or released later.
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,7 @@ class Event:
 
     id: str
     type: str
-    report: CardReport | RefundReport | None
+    report: CardReport | RefundReport | DisputeReport | None
 
 
 class Gateway:
@@ -148,6 +163,16 @@ class Gateway:
         except CardServiceRefused:
             return self.ask(session_id)
 
+    def capture(self, *, key: str, intent_id: str) -> None:
+        """Take the amount that a card's bank has put by."""
+        options: RequestOptions = {"idempotency_key": f"{key}-capture"}
+        _asking(lambda: self._client.v1.payment_intents.capture(intent_id, options=options))
+
+    def release(self, *, key: str, intent_id: str) -> None:
+        """Let go of the amount that a card's bank has put by."""
+        options: RequestOptions = {"idempotency_key": f"{key}-release"}
+        _asking(lambda: self._client.v1.payment_intents.cancel(intent_id, options=options))
+
     def refund(self, *, key: str, attempt: int, intent_id: str, amount_minor: int) -> RefundReport:
         """Give back `amount_minor` of a payment, in its currency; `key` and `attempt` make a repeat harmless."""
         made = _asking(
@@ -186,11 +211,14 @@ def session_params(page: CardPage) -> "SessionCreateParams":
         }
         for line in page.lines
     ]
+    intent: SessionCreateParamsPaymentIntentData = {"metadata": {"payment": page.key}}
+    if page.hold:
+        intent["capture_method"] = "manual"
     return {
         "mode": "payment",
         "client_reference_id": page.key,
         "metadata": {"payment": page.key},
-        "payment_intent_data": {"metadata": {"payment": page.key}},
+        "payment_intent_data": intent,
         "line_items": lines,
         "customer_email": page.email,
         "locale": page.locale,
@@ -217,13 +245,15 @@ def _asking(request: Callable[[], T]) -> T:
         raise CardServiceAway from error
 
 
-def _event_report(event: stripe.Event) -> CardReport | RefundReport | None:
+def _event_report(event: stripe.Event) -> CardReport | RefundReport | DisputeReport | None:
     # The SDK types the object of an event as a mapping only.
     thing: Any = event.data.object
     if event.type in _SESSION_EVENTS:
         return _session_report(thing, _SESSION_EVENTS[event.type])
     if event.type in _REFUND_EVENTS:
         return _refund_report(thing)
+    if event.type in _DISPUTE_EVENTS:
+        return _dispute_report(thing)
     return None
 
 
@@ -257,6 +287,19 @@ def _refund_report(refund: Any) -> RefundReport:
         amount_minor=refund.amount,
         currency=refund.currency.upper(),
         reason=getattr(refund, "failure_reason", None) or "",
+    )
+
+
+def _dispute_report(dispute: Any) -> DisputeReport:
+    due_by = getattr(getattr(dispute, "evidence_details", None), "due_by", None)
+    return DisputeReport(
+        dispute_id=dispute.id,
+        payment_intent=_id(dispute.payment_intent) or "",
+        action=_DISPUTE_ACTIONS.get(dispute.status),
+        amount_minor=dispute.amount,
+        currency=dispute.currency.upper(),
+        reason=dispute.reason,
+        answer_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
     )
 
 

@@ -53,10 +53,12 @@ class EntryKind(StrEnum):
     REFUNDED = "refunded"
     #: A refund that the bank of the payer sent back: the money is with the agency again.
     REFUND_RETURNED = "refund_returned"
+    #: The payer's bank took the money back after a dispute that was lost.
+    CHARGED_BACK = "charged_back"
 
 
 #: Which entries raise what a firm owes; the others lower it.
-RAISES = frozenset({EntryKind.CHARGED, EntryKind.REFUNDED})
+RAISES = frozenset({EntryKind.CHARGED, EntryKind.REFUNDED, EntryKind.CHARGED_BACK})
 
 ENTRY_NAMES = {
     EntryKind.CHARGED: N_("Charged"),
@@ -65,6 +67,7 @@ ENTRY_NAMES = {
     EntryKind.RECEIVED: N_("Received"),
     EntryKind.REFUNDED: N_("Given back"),
     EntryKind.REFUND_RETURNED: N_("Refund came back"),
+    EntryKind.CHARGED_BACK: N_("Taken back by the payer's bank"),
 }
 
 
@@ -107,13 +110,16 @@ class Method(StrEnum):
 
 
 class PaymentState(StrEnum):
-    """From the row to the money. `PENDING`: the payer is through, the bank is not (a debit takes days)."""
+    """From the row to the money. `PENDING`: the payer is through, the bank is not (a debit takes days). `HELD`: the
+    card's bank has put the amount by, until it is captured or released."""
 
     CREATED = "created"
     OPEN = "open"
     PENDING = "pending"
     EXPIRED = "expired"
     FAILED = "failed"
+    HELD = "held"
+    RELEASED = "released"
     PAID = "paid"
 
 
@@ -122,15 +128,34 @@ class PaymentAction(StrEnum):
     WAIT = "wait"
     EXPIRE = "expire"
     FAIL = "fail"
+    HOLD = "hold"
+    RELEASE = "release"
     PAY = "pay"
 
 
 _P, _A = PaymentState, PaymentAction
 
 #: Reports about one payment come in any order and more than once: a state only gives way to one of a higher rank.
-RANKS = {_P.CREATED: 0, _P.OPEN: 1, _P.PENDING: 2, _P.EXPIRED: 3, _P.FAILED: 3, _P.PAID: 4}
+RANKS = {
+    _P.CREATED: 0,
+    _P.OPEN: 1,
+    _P.PENDING: 2,
+    _P.EXPIRED: 3,
+    _P.FAILED: 3,
+    _P.HELD: 3,
+    _P.RELEASED: 4,
+    _P.PAID: 5,
+}
 
-_LEADS_TO = {_A.OPEN: _P.OPEN, _A.WAIT: _P.PENDING, _A.EXPIRE: _P.EXPIRED, _A.FAIL: _P.FAILED, _A.PAY: _P.PAID}
+_LEADS_TO = {
+    _A.OPEN: _P.OPEN,
+    _A.WAIT: _P.PENDING,
+    _A.EXPIRE: _P.EXPIRED,
+    _A.FAIL: _P.FAILED,
+    _A.HOLD: _P.HELD,
+    _A.RELEASE: _P.RELEASED,
+    _A.PAY: _P.PAID,
+}
 
 TRANSITIONS: dict[tuple[PaymentState, PaymentAction], PaymentState] = {
     (state, action): target
@@ -140,7 +165,26 @@ TRANSITIONS: dict[tuple[PaymentState, PaymentAction], PaymentState] = {
 }
 
 #: Money may still come by itself.
-UNSETTLED = frozenset({_P.CREATED, _P.OPEN, _P.PENDING})
+UNSETTLED = frozenset({_P.CREATED, _P.OPEN, _P.PENDING, _P.HELD})
+
+
+class DisputeState(StrEnum):
+    """A payer's objection with their bank (a chargeback)."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class DisputeAction(StrEnum):
+    WIN = "win"
+    LOSE = "lose"
+
+
+DISPUTE_TRANSITIONS: dict[tuple[DisputeState, DisputeAction], DisputeState] = {
+    (DisputeState.OPEN, DisputeAction.WIN): DisputeState.WON,
+    (DisputeState.OPEN, DisputeAction.LOSE): DisputeState.LOST,
+}
 
 
 class RefundState(StrEnum):

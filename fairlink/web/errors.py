@@ -235,6 +235,7 @@ SENTENCES: dict[str, Any] = {
     "statement_sum_wrong": _("Line %(line)s: the amounts do not add up to this one. The file may be cut off."),
     "charge_not_fitting": _("There is no charge of yours with this reference, in this currency and for one fair."),
     "no_transfers_back": _("There is no transfer that waits to be sent back."),
+    "deposit_not_held": _("This deposit is not put by any more."),
     "charged_already": _("This was charged already."),
     "extra_not_offered": _("This is not offered any more, or you have ordered it already."),
     "reduction_above_owed": _("At most %(most)s is owed."),

@@ -114,18 +114,19 @@ class StripeStandIn:
         """The payer pays on the card page; `later` by a debit, which the bank has yet to carry out."""
         with self._lock:
             session = self.objects[session_id]
+            held = session["capture_method"] == "manual"
             if session["status"] != "open":
                 raise Refused(410, "invalid_request_error", "This page has expired.")
             intent = self._new(
                 "pi_",
                 object="payment_intent",
                 amount=session["amount_total"],
-                amount_received=0 if later else session["amount_total"],
+                amount_received=0 if later or held else session["amount_total"],
                 currency=session["currency"],
-                status="processing" if later else "succeeded",
+                status="requires_capture" if held else "processing" if later else "succeeded",
                 metadata=session["metadata"],
             )
-            session |= {"status": "complete", "payment_status": "unpaid" if later else "paid"}
+            session |= {"status": "complete", "payment_status": "unpaid" if later or held else "paid"}
             session |= {"payment_intent": intent["id"], "url": None}
         self._emit("checkout.session.completed", session)
         return session
@@ -150,6 +151,28 @@ class StripeStandIn:
         refund = self.objects[refund_id]
         refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
         self._emit("refund.failed", refund)
+
+    def dispute(self, intent_id: str, amount: int) -> dict[str, Any]:
+        """The payer objects with their bank."""
+        intent = self.objects[intent_id]
+        dispute = self._new(
+            "du_",
+            object="dispute",
+            amount=amount,
+            currency=intent["currency"],
+            payment_intent=intent_id,
+            reason="fraudulent",
+            status="needs_response",
+            evidence_details={"due_by": int(time.time()) + 604_800},
+        )
+        self._emit("charge.dispute.created", dispute)
+        return dispute
+
+    def dispute_ends(self, dispute_id: str, *, well: bool) -> None:
+        """The bank has decided."""
+        dispute = self.objects[dispute_id]
+        dispute["status"] = "won" if well else "lost"
+        self._emit("charge.dispute.closed", dispute)
 
     # Money, as the account sees it.
 
@@ -210,6 +233,8 @@ class StripeStandIn:
         app.add_url_rule("/v1/checkout/sessions", view_func=self._create_session, methods=["POST"])
         app.add_url_rule("/v1/checkout/sessions/<number>", view_func=self._show_session)
         app.add_url_rule("/v1/checkout/sessions/<number>/expire", view_func=self._expire, methods=["POST"])
+        app.add_url_rule("/v1/payment_intents/<number>/capture", view_func=self._capture, methods=["POST"])
+        app.add_url_rule("/v1/payment_intents/<number>/cancel", view_func=self._let_go, methods=["POST"])
         app.add_url_rule("/v1/refunds", view_func=self._create_refund, methods=["POST"])
         app.add_url_rule("/v1/refunds", view_func=self._list_refunds, endpoint="refunds")
         app.add_url_rule("/pay/<number>", view_func=self._page, methods=["GET", "POST"])
@@ -284,6 +309,7 @@ class StripeStandIn:
             customer_email=asked["customer_email"],
             metadata=asked["metadata"],
             payment_intent=None,
+            capture_method=asked.get("payment_intent_data", {}).get("capture_method", "automatic"),
             success_url=asked["success_url"],
             cancel_url=asked["cancel_url"],
             expires_at=expires_at,
@@ -314,6 +340,23 @@ class StripeStandIn:
         answer = self._once(work)
         self._emit("checkout.session.expired", session)
         return answer
+
+    def _capture(self, number: str) -> ResponseReturnValue:
+        return self._once(lambda _: self._end_hold(number, "succeeded"))
+
+    def _let_go(self, number: str) -> ResponseReturnValue:
+        return self._once(lambda _: self._end_hold(number, "canceled"))
+
+    def _end_hold(self, number: str, status: str) -> dict[str, Any]:
+        intent = self._find(number)
+        if intent["status"] != "requires_capture":
+            raise Refused(400, "invalid_request_error", "This PaymentIntent could not be captured or canceled.")
+        intent["status"] = status
+        if status == "succeeded":
+            intent["amount_received"] = intent["amount"]
+            (session,) = (each for each in self._all("checkout.session") if each["payment_intent"] == number)
+            session["payment_status"] = "paid"
+        return dict(intent)
 
     def _create_refund(self) -> ResponseReturnValue:
         return self._once(self._refund)

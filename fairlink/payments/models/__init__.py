@@ -3,7 +3,7 @@
 from fairlink.payments.models.banking import BankAccount, BankEntry, BankFile, RefundFile
 from fairlink.payments.models.charges import Charge, ChargeEntry, PaymentTerms, Price, RefundRun
 from fairlink.payments.models.invoices import Invoice, InvoiceCounter
-from fairlink.payments.models.payments import Payment, PaymentPart, Receipt, StripeEvent
+from fairlink.payments.models.payments import Dispute, Payment, PaymentPart, Receipt, StripeEvent
 from fairlink.payments.models.refunds import Refund, RefundPart
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "BankFile",
     "Charge",
     "ChargeEntry",
+    "Dispute",
     "Invoice",
     "InvoiceCounter",
     "Payment",

@@ -197,6 +197,8 @@ class ChargeEntry(Base):
         sa.CheckConstraint("amount_minor > 0", name="positive"),
         sa.CheckConstraint("(kind = 'received') = (payment_id IS NOT NULL)", name="received_has_payment"),
         sa.CheckConstraint("(kind IN ('refunded','refund_returned')) = (refund_id IS NOT NULL)", name="has_refund"),
+        sa.CheckConstraint("(kind = 'charged_back') = (dispute_id IS NOT NULL)", name="charged_back_has_dispute"),
+        sa.UniqueConstraint("dispute_id", "charge_id"),
         sa.UniqueConstraint("payment_id", "charge_id"),
         sa.UniqueConstraint("refund_id", "charge_id", "kind"),
     )
@@ -209,6 +211,7 @@ class ChargeEntry(Base):
     at: Mapped[datetime]
     payment_id: Mapped[int | None] = reference("payment", index=False)
     refund_id: Mapped[int | None] = reference("refund", index=False)
+    dispute_id: Mapped[int | None] = reference("dispute", index=False)
     #: NULL when the clock or Stripe acted.
     actor_id: Mapped[int | None] = reference("user_account")
 

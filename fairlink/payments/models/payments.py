@@ -11,7 +11,7 @@ from fairlink.fairs.models import Fair
 from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, enum_column, reference
 from fairlink.kernel.money import Money
 from fairlink.payments.models.charges import Charge
-from fairlink.payments.states import Method, PaymentState
+from fairlink.payments.states import DisputeState, Method, PaymentState
 
 
 class Payment(Base):
@@ -27,7 +27,9 @@ class Payment(Base):
         sa.CheckConstraint("method = 'card' OR state = 'paid'", name="transfer_is_paid"),
         sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid_has_instant"),
         sa.Index(
-            "ix_payment_unsettled", "created_at", postgresql_where=sa.text("state IN ('created','open','pending')")
+            "ix_payment_unsettled",
+            "created_at",
+            postgresql_where=sa.text("state IN ('created','open','pending','held')"),
         ),
     )
 
@@ -38,6 +40,8 @@ class Payment(Base):
     payer_id: Mapped[int] = reference("organisation")
     method: Mapped[Method] = enum_column(Method)
     state: Mapped[PaymentState] = enum_column(PaymentState)
+    #: Whether the card's bank only puts the amount by until staff decide.
+    is_hold: Mapped[bool] = mapped_column(server_default=sa.false())
     amount_minor: Mapped[int]
     currency: Mapped[CurrencyCode]
     created_at: Mapped[datetime]
@@ -69,6 +73,10 @@ class Payment(Base):
     @property
     def firm_ids(self) -> frozenset[int]:
         return frozenset({self.payer_id})
+
+    @property
+    def agency_id(self) -> int:
+        return self.fair.agency_id
 
 
 class PaymentPart(Base):
@@ -110,3 +118,33 @@ class StripeEvent(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
     received_at: Mapped[datetime]
+
+
+class Dispute(Base):
+    """A payer's objection to a card payment with their bank, as Stripe tells it."""
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        sa.UniqueConstraint("stripe_id"),
+        sa.CheckConstraint("amount_minor > 0", name="positive"),
+        sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_instant"),
+    )
+
+    id: Mapped[PrimaryKey]
+    payment_id: Mapped[int] = reference("payment")
+    stripe_id: Mapped[str]
+    state: Mapped[DisputeState] = enum_column(DisputeState)
+    amount_minor: Mapped[int]
+    currency: Mapped[CurrencyCode]
+    #: In Stripe's words, such as fraudulent or product_not_received.
+    reason: Mapped[str]
+    #: Until when Stripe takes evidence.
+    answer_by: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    payment: Mapped[Payment] = relationship()
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

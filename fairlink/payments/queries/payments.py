@@ -1,16 +1,16 @@
 """Reads of payments, and of what Stripe reported about them."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from fairlink.fairs.models import Fair
-from fairlink.payments.models import Charge, Payment, PaymentPart, StripeEvent
-from fairlink.payments.states import UNSETTLED, PaymentState
+from fairlink.payments.models import Charge, Dispute, Payment, PaymentPart, StripeEvent
+from fairlink.payments.states import UNSETTLED, DisputeState, PaymentState
 
 
 def payment(session: Session, payment_id: int) -> Payment | None:
@@ -98,3 +98,34 @@ def payments_to_ask_about(session: Session, made_before: datetime, limit: int) -
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def dispute_by_stripe_id(session: Session, stripe_id: str) -> Dispute | None:
+    """A dispute that was reported before; its payment is locked."""
+    return session.scalar(sa.select(Dispute).where(Dispute.stripe_id == stripe_id))
+
+
+def disputes_of_charge(session: Session, charge_id: int) -> Sequence[Dispute]:
+    """Disputes about payments for a charge, oldest first."""
+    query = (
+        sa.select(Dispute)
+        .join(Dispute.payment)
+        .join(Payment.parts)
+        .where(PaymentPart.charge_id == charge_id)
+        .options(contains_eager(Dispute.payment).contains_eager(Payment.parts))
+        .order_by(Dispute.id)
+    )
+    return session.scalars(query).unique().all()
+
+
+def open_disputes(session: Session, agency_id: int) -> Sequence[Dispute]:
+    """Disputes that an agency has to answer, the most urgent first."""
+    query = (
+        sa.select(Dispute)
+        .join(Dispute.payment)
+        .join(Payment.fair)
+        .where(Fair.agency_id == agency_id, Dispute.state == DisputeState.OPEN)
+        .options(contains_eager(Dispute.payment).selectinload(Payment.parts))
+        .order_by(Dispute.answer_by, Dispute.id)
+    )
+    return session.scalars(query).unique().all()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from fairlink.payments.models import Charge, Payment, PaymentPart, Refund, RefundPart, RefundRun
+from fairlink.payments.models import Charge, ChargeEntry, Dispute, Payment, PaymentPart, Refund, RefundPart, RefundRun
 from fairlink.payments.queries.payments import as_key
 from fairlink.payments.states import Method, PaymentState, RefundState
 
@@ -56,7 +56,13 @@ def refundable(session: Session, charge_id: int, *, failed_count: bool = False) 
         )
         .scalar_subquery()
     )
-    left = sa.cast(PaymentPart.amount_minor - back, sa.BigInteger)
+    taken = (
+        sa.select(sa.func.coalesce(sa.func.sum(ChargeEntry.amount_minor), 0))
+        .join(Dispute, Dispute.id == ChargeEntry.dispute_id)
+        .where(ChargeEntry.charge_id == charge_id, Dispute.payment_id == PaymentPart.payment_id)
+        .scalar_subquery()
+    )
+    left = sa.cast(PaymentPart.amount_minor - back - taken, sa.BigInteger)
     query = (
         sa.select(Payment, left)
         .join(Payment.parts)

@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session, joinedload
 from fairlink.applications.models import Application, Award, Exhibitor
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
-from fairlink.payments.models import Charge, PaymentTerms
-from fairlink.payments.states import ChargeKind
+from fairlink.payments.models import Charge, Payment, PaymentPart, PaymentTerms
+from fairlink.payments.states import ChargeKind, PaymentState
 
+_IS_HELD = sa.exists().where(
+    PaymentPart.charge_id == Charge.id, PaymentPart.payment_id == Payment.id, Payment.state == PaymentState.HELD
+)
 _UNPAID = sa.and_(
     Charge.cancelled_at.is_(None),
     Charge.amount_minor - Charge.credited_minor > Charge.received_minor - Charge.refunded_minor,
+    ~_IS_HELD,
 )
 _TO_TELL = (joinedload(Charge.fair), joinedload(Charge.award).joinedload(Award.application))
 #: What a stand stands and falls with.

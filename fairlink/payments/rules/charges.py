@@ -1,8 +1,8 @@
 """Pure decisions about charges: when they are due, their bank reference, and what a report from Stripe means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from stdnum.iso7064 import mod_97_10
@@ -14,6 +14,7 @@ from fairlink.payments.states import (
     TRANSITIONS,
     ChargeKind,
     ChargeState,
+    DisputeAction,
     PaymentAction,
     PaymentState,
     RefundAction,
@@ -23,6 +24,8 @@ from fairlink.subsidies.rules.terms import Payee
 
 #: A firm has this long to pay, but never beyond the day before the fair.
 TERM = timedelta(days=30)
+#: Stripe lets go of an amount that was put by after seven days; a day is left for staff to decide.
+HOLD_LASTS = timedelta(days=6)
 #: A card page stays open for this long; Stripe allows 30 minutes to 24 hours.
 CARD_PAGE_LIFE = timedelta(hours=2)
 
@@ -113,6 +116,27 @@ class RefundReport:
     amount_minor: int
     currency: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeReport:
+    """What Stripe says about a dispute; `action` is None while it is open."""
+
+    dispute_id: str
+    payment_intent: str
+    action: DisputeAction | None
+    amount_minor: int
+    currency: str
+    reason: str
+    answer_by: datetime | None
+
+
+def can_hold(kinds: Collection[ChargeKind], fair_ends_at: datetime, now: datetime) -> bool:
+    """Whether the amount is only put by on the card: for deposits alone, and when the fair is over before a hold ends.
+
+    A deposit that is paid earlier is taken, and given back after the fair.
+    """
+    return set(kinds) == {ChargeKind.DEPOSIT} and fair_ends_at - now <= HOLD_LASTS
 
 
 def says_more(state: PaymentState, action: PaymentAction) -> bool:

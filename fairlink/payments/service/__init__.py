@@ -7,7 +7,7 @@ from fairlink.payments.service.banking import (
     mark_file_sent,
     set_aside,
 )
-from fairlink.payments.service.cards import ask, pay_by_card
+from fairlink.payments.service.cards import ask, keep_deposit, pay_by_card
 from fairlink.payments.service.charging import (
     add_price,
     cancel_groundless,
@@ -20,7 +20,7 @@ from fairlink.payments.service.charging import (
 from fairlink.payments.service.refunds import hand_over, mark_sent, request, send
 from fairlink.payments.service.reminding import release_stands, remind, set_terms
 from fairlink.payments.service.runs import resume, stop
-from fairlink.payments.service.settling import settle_card, settle_refund, take_in
+from fairlink.payments.service.settling import settle_card, settle_dispute, settle_refund, take_in
 from fairlink.payments.service.transfers import Sender, record_transfer, save_bank_account
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "end_price",
     "hand_over",
     "import_statement",
+    "keep_deposit",
     "make_refund_files",
     "mark_file_sent",
     "mark_sent",
@@ -50,6 +51,7 @@ __all__ = [
     "set_aside",
     "set_terms",
     "settle_card",
+    "settle_dispute",
     "settle_refund",
     "stop",
     "take_in",

@@ -16,7 +16,7 @@ from fairlink.payments.gateway import CardPage, CardServiceRefused, Line, gatewa
 from fairlink.payments.models import Charge, Payment, PaymentPart
 from fairlink.payments.service.ledger import move_payment
 from fairlink.payments.service.settling import settle_card
-from fairlink.payments.states import Method, PaymentAction, PaymentState
+from fairlink.payments.states import UNSETTLED, Method, PaymentAction, PaymentState
 
 #: An earlier page that stays open for so long is given again to who asks for the same.
 WORTH_REUSING = timedelta(minutes=10)
@@ -74,6 +74,7 @@ def _begin(session: Session, charges: Sequence[Charge], *, by: User, now: dateti
         created_at=now,
         made_by=by,
         expires_at=now + rules.CARD_PAGE_LIFE,
+        is_hold=rules.can_hold([charge.kind for charge in owed], owed[0].fair.ends_at, now),
         parts=[PaymentPart(charge=charge, amount_minor=charge.left.minor) for charge in owed],
     )
     session.add(payment)
@@ -83,7 +84,7 @@ def _begin(session: Session, charges: Sequence[Charge], *, by: User, now: dateti
 
 def _same_page(earlier: Sequence[Payment], charges: Sequence[Charge], by: User, now: datetime) -> str | None:
     """The page that `by` has left open for exactly this; None if another is needed."""
-    if any(payment.state == PaymentState.PENDING for payment in earlier):
+    if any(payment.state in (PaymentState.PENDING, PaymentState.HELD) for payment in earlier):
         raise Conflict("payment_under_way")
     (payment, *others) = earlier
     same = {part.charge_id: part.amount_minor for part in payment.parts} == {
@@ -112,6 +113,7 @@ def _open(session: Session, payment: Payment, names: Mapping[int, str], by: User
         expires_at=payment.expires_at,
         success_url=back,
         cancel_url=back,
+        hold=payment.is_hold,
     )
     try:
         opened = gateway().open_page(page)
@@ -154,10 +156,11 @@ def _close(session: Session, payment: Payment, now: datetime) -> None:
 def ask(session: Session, payment_id: int, *, now: datetime) -> Payment | None:
     """Ask Stripe what has become of a card payment and take it in; returns the payment. Commits by itself.
 
-    A page for what is no longer owed (paid otherwise, cancelled) is closed. Raises CardServiceAway without an answer.
+    A page for what is no longer owed (paid otherwise, cancelled) is closed, and an amount put by for it is let go.
+    Raises CardServiceAway without an answer.
     """
     payment = queries.payment(session, payment_id)
-    if payment is None or payment.state not in (PaymentState.CREATED, PaymentState.OPEN, PaymentState.PENDING):
+    if payment is None or payment.state not in UNSETTLED:
         return payment
     if payment.session_id is None:
         if now - payment.created_at >= PAGE_COMES_WITHIN:
@@ -165,9 +168,24 @@ def ask(session: Session, payment_id: int, *, now: datetime) -> Payment | None:
                 _end_unopened(session, payment.id, PaymentAction.EXPIRE, now)
         return payment
     is_stale = any(part.amount_minor > part.charge.left.minor for part in payment.parts)
+    if is_stale and payment.state == PaymentState.HELD and payment.intent_id is not None:
+        gateway().release(key=str(payment.key), intent_id=payment.intent_id)
     if is_stale and payment.state == PaymentState.OPEN:
         report = gateway().close_page(payment.session_id)
     else:
         report = gateway().ask(payment.session_id)
     with unit_of_work(session):
         return settle_card(session, report, now=now)
+
+
+def keep_deposit(session: Session, payment: Payment, *, by: User, now: datetime) -> None:
+    """Take the amount that is put by on a card: the deposit is not given back. Commits by itself.
+
+    Raises Conflict if it is not (or no longer) put by.
+    """
+    if payment.state != PaymentState.HELD or payment.intent_id is None:
+        raise Conflict("deposit_not_held")
+    gateway().capture(key=str(payment.key), intent_id=payment.intent_id)
+    with unit_of_work(session):
+        record(session, "payment:keep", payment, by=by, now=now, amount_minor=payment.amount_minor)
+    ask(session, payment.id, now=now)

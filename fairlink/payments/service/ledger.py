@@ -10,7 +10,7 @@ from fairlink.accounts.models import User
 from fairlink.audit.service import record
 from fairlink.kernel.states import next_state
 from fairlink.payments import emails, queries
-from fairlink.payments.models import Charge, ChargeEntry, Payment, Receipt, Refund
+from fairlink.payments.models import Charge, ChargeEntry, Dispute, Payment, Receipt, Refund
 from fairlink.payments.states import (
     REFUND_TRANSITIONS,
     TRANSITIONS,
@@ -32,6 +32,7 @@ def enter(
     now: datetime,
     payment: Payment | None = None,
     refund: Refund | None = None,
+    dispute: Dispute | None = None,
 ) -> None:
     """Write one entry and keep the sums of its charge, which must be locked or new."""
     entry = ChargeEntry(
@@ -41,12 +42,13 @@ def enter(
         at=now,
         payment_id=payment.id if payment else None,
         refund_id=refund.id if refund else None,
+        dispute_id=dispute.id if dispute else None,
         actor_id=by.id if by else None,
     )
     session.add(entry)
     if kind == EntryKind.RECEIVED:
         charge.received_minor += amount_minor
-    elif kind == EntryKind.REFUNDED:
+    elif kind in (EntryKind.REFUNDED, EntryKind.CHARGED_BACK):
         charge.refunded_minor += amount_minor
     elif kind == EntryKind.REFUND_RETURNED:
         charge.refunded_minor -= amount_minor

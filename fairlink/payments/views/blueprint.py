@@ -7,7 +7,7 @@ from flask_babel import gettext, lazy_gettext
 
 from fairlink.kernel.clock import local_date, utcnow
 from fairlink.payments.forms import PRICE_UNITS
-from fairlink.payments.states import ENTRY_NAMES, KIND_NAMES, ChargeState, PaymentState, RefundState
+from fairlink.payments.states import ENTRY_NAMES, KIND_NAMES, ChargeState, DisputeState, PaymentState, RefundState
 
 bp = Blueprint("payments", __name__)
 
@@ -27,7 +27,15 @@ PAYMENT_STATES = {
     PaymentState.PENDING: lazy_gettext("On its way"),
     PaymentState.EXPIRED: lazy_gettext("Not paid"),
     PaymentState.FAILED: lazy_gettext("Refused by the bank"),
+    PaymentState.HELD: lazy_gettext("Put by on the card"),
+    PaymentState.RELEASED: lazy_gettext("Let go"),
     PaymentState.PAID: lazy_gettext("Paid"),
+}
+
+DISPUTE_STATES = {
+    DisputeState.OPEN: lazy_gettext("To be answered"),
+    DisputeState.WON: lazy_gettext("Decided for you"),
+    DisputeState.LOST: lazy_gettext("Decided for the payer"),
 }
 
 REFUND_STATES = {
@@ -45,6 +53,7 @@ def words() -> dict[str, Any]:
         "charge_kinds": KINDS,
         "charge_states": CHARGE_STATES,
         "price_units": PRICE_UNITS,
+        "dispute_states": DISPUTE_STATES,
         "entry_kinds": ENTRIES,
         "payment_states": PAYMENT_STATES,
         "refund_states": REFUND_STATES,

@@ -23,7 +23,7 @@ from fairlink.web.session import db_session
 
 if TYPE_CHECKING:
     from fairlink.accounts.models import Organisation
-    from fairlink.payments.models import Charge, Refund
+    from fairlink.payments.models import Charge, Payment, Refund
 
 
 @bp.get("/staff/payments")
@@ -41,8 +41,14 @@ def staff_list() -> ResponseReturnValue:
         before=request.args.get("before"),
     )
     counts = queries.totals_of_agency(session, agency_id, today)
-    account = queries.bank_account(session, agency_id)
-    return render_template("payments/staff_list.html", page=page, counts=counts, chosen=state, account=account)
+    return render_template(
+        "payments/staff_list.html",
+        page=page,
+        counts=counts,
+        chosen=state,
+        account=queries.bank_account(session, agency_id),
+        disputes=queries.open_disputes(session, agency_id),
+    )
 
 
 @bp.get("/staff/payments/<int:charge_id>")
@@ -56,6 +62,7 @@ def review(charge: "Charge") -> ResponseReturnValue:
         payments=queries.payments_of_charge(session, charge.id),
         refunds=queries.refunds_of_charge(session, charge.id),
         invoices=queries.invoices_of_charge(session, charge.id),
+        disputes=queries.disputes_of_charge(session, charge.id),
     )
 
 
@@ -128,6 +135,16 @@ def reduce(charge: "Charge") -> ResponseReturnValue:
         return _form_page("payments/reduce.html", form, charge)
     flash(_("The charge is reduced and the firm has its credit note."), "success")
     return redirect(url_for(".review", charge_id=charge.id), 303)
+
+
+@bp.post("/staff/payments/made/<int:payment_id>/keep")
+@guarded(Can.CHARGE_SETTLE, load=queries.payment, reads=Can.CHARGE_REVIEW)
+def keep_deposit(payment: "Payment") -> ResponseReturnValue:
+    """Take a deposit that is put by on a card."""
+    charge_id = payment.parts[0].charge_id
+    service.keep_deposit(db_session(), payment, by=current_user, now=utcnow())
+    flash(_("The deposit is kept and the firm has its receipt."), "success")
+    return redirect(url_for(".review", charge_id=charge_id), 303)
 
 
 @bp.post("/staff/refunds/<int:refund_id>/sent")
