@@ -128,6 +128,14 @@ def test_a_row_of_aid_is_added_taken_away_and_filled_in_whole(session: Session, 
     assert 'name="aid-0-amount"' not in browser.post(path, data={**half, "remove-row": "0"}).text
 
 
+def test_aid_that_nobody_asked_for_is_not_looked_at(session: Session, sign_in: SignIn) -> None:
+    made = draft()
+    sent = {"version": "1", "agrees": "y", "aid-0-amount": "5", "aid-0-regime": "de_minimis"}
+    assert sign_in(made.contact).post(f"/applications/{made.id}/part", data=sent).status_code == 302
+    session.expire_all()
+    assert made.members[0].declared_aid == []
+
+
 def test_a_changed_part_is_confirmed_anew_and_another_one_stays(session: Session) -> None:
     made = draft()
     lead, second, third = made.members

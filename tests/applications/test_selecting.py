@@ -220,6 +220,26 @@ def test_a_refused_group_is_told_in_its_own_language(session: Session) -> None:
     assert made.decision_reason in told.text
 
 
+def test_the_page_of_a_selection_runs_a_constant_number_of_statements(
+    session: Session, sign_in: SignIn, statements: list[str]
+) -> None:
+    counts = []
+    for size in (1, 3):
+        call = choosing(100_000, method="first_come")
+        for hour in range(size):
+            entry(session, call, 200, hour=hour)
+        browser = sign_in(factories.user(call.fair.agency, Role.APPROVER))
+        for _before_and_after in range(2):
+            session.commit()
+            session.expire_all()
+            statements.clear()
+            assert browser.get(f"/staff/calls/{call.id}/selection").status_code == 200
+            counts.append(len(statements))
+            if queries.selection_run(session, call.id) is None:
+                choose(session, call)
+    assert counts[:2] == counts[2:]
+
+
 def test_a_stratum_is_made_of_the_facts_of_the_leading_firm(session: Session) -> None:
     call = choosing(100_000, method="first_come")
     made = entry(session, call, 800, region="Madre de Dios")

@@ -80,6 +80,9 @@ class PartForm(VersionedForm):
     ) -> None:
         self.currency, self.ceilings = currency, ceilings
         super().__init__(sent, data=shown)
+        if not ceilings:
+            # Nobody asked, whatever was sent.
+            self.aid.entries = []
         self.dress()
 
     def dress(self) -> None:
