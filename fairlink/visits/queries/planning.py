@@ -141,7 +141,13 @@ def _people(session: Session, fair_id: int, wishes: Sequence[Wish], others: Sequ
         .order_by(Exhibitor.id)
     ).all()
     away: dict[tuple[Side, int], set[HalfDay]] = {}
-    for row in session.execute(sa.select(Absence.visit_id, Absence.exhibitor_id, Absence.absent_on, Absence.half)):
+    absences = sa.select(Absence.visit_id, Absence.exhibitor_id, Absence.absent_on, Absence.half).where(
+        sa.or_(
+            Absence.visit_id.in_([visit.id for visit in visits]),
+            Absence.exhibitor_id.in_([exhibitor.id for exhibitor in exhibitors]),
+        )
+    )
+    for row in session.execute(absences):
         key = (Side.BUYER, row.visit_id) if row.visit_id else (Side.FIRM, row.exhibitor_id)
         away.setdefault(key, set()).add((row.absent_on, row.half))
     busy: dict[tuple[Side, int], set[int]] = {}

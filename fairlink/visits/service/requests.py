@@ -9,6 +9,7 @@ from fairlink.accounts.models import User
 from fairlink.applications.models import Exhibitor
 from fairlink.audit.service import record
 from fairlink.fairs.models import Fair
+from fairlink.fairs.states import FairState
 from fairlink.kernel.errors import Conflict, Forbidden
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Meeting, MeetingRequest, MeetingRules, Preference, Visit
@@ -27,7 +28,8 @@ from fairlink.visits.states import (
 
 def set_rules(session: Session, fair: Fair, values: dict[str, Any], *, by: User, now: datetime) -> MeetingRules:
     """Say how meetings come about at a fair; `values` are columns of `MeetingRules`. Requests made before stay."""
-    check_fair(fair, now)
+    if fair.state == FairState.CANCELLED:
+        raise Conflict("fair_cancelled")
     rules = queries.rules_of(session, fair.id)
     for name, value in values.items():
         setattr(rules, name, value)
