@@ -40,6 +40,8 @@ def tick(session: Session, *, now: datetime) -> None:
                 "followup.ask",
                 lock=name,
                 queueing_lock=name,
+                # There may be thousands: what keeps the house running goes first.
+                priority=-1,
                 side=side,
                 organisation_id=organisation_id,
             )
