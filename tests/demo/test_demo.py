@@ -18,6 +18,7 @@ from fairlink.kernel.clock import utcnow
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Kind
 from fairlink.subsidies.models import Scheme
+from fairlink.visits.models import Contact, HostedStay, Workshop
 
 
 def _count(session: Session, table: type, *where: sa.ColumnElement[bool]) -> int:
@@ -34,6 +35,7 @@ def test_demonstration_looks_like_a_country(app: Flask, session: Session) -> Non
     assert _count(session, Organisation, Organisation.kind == Kind.BUYER) == 30
     countries = sa.select(sa.func.count(sa.distinct(Organisation.country))).where(Organisation.kind == Kind.BUYER)
     assert session.scalar(countries) == 15
+    assert (_count(session, Contact), _count(session, Workshop), _count(session, HostedStay)) == (3, 2, 2)
     assert (_count(session, Fair), _count(session, Scheme)) == (27, 4)
     states = set(session.scalars(sa.select(Application.state).distinct()))
     assert states == set(ApplicationState)
