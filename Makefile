@@ -85,6 +85,9 @@ bench-pages: setup ## Bytes, requests and SQL statements of the main pages
 bench-quote: setup ## Quotes a second
 	@$(BIN)/python tests/load/bench_quote.py
 
+bench-results: setup ## Pages of results on 1,000,000 leads: p95, statements, and the same figures as a direct count
+	@$(BIN)/python -m tests.load.bench_results
+
 bench-evaluation: setup ## Estimators against simulated truth: coverage of their intervals, and bias
 	@$(BIN)/python -m tests.load.bench_evaluation
 
