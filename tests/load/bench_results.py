@@ -88,10 +88,11 @@ SELECT (SELECT count(*) FROM application), (SELECT count(*) FROM exhibitor), (SE
 def fill(inside: Backdoor, leads: int) -> Any:
     """Fairs and calls by the factories, everything else in SQL; returns the officer."""
     session = inside.session
-    officer = factories.officer(factories.agency(), Role.OFFICER)
-    version = factories.scheme_version(factories.scheme(officer.organisation), officer)
+    agency = factories.agency()
+    officer = factories.officer(agency, Role.OFFICER)
+    version = factories.scheme_version(factories.scheme(agency), officer)
     for _ in range(FAIRS):
-        fair = factories.fair(officer.organisation)
+        fair = factories.fair(agency)
         for _ in range(2):
             factories.call(fair, version)
     values = {"applications": FAIRS * APPLICATIONS, "leads": leads, "officer": officer.id}
@@ -109,8 +110,10 @@ def fill(inside: Backdoor, leads: int) -> Any:
 def same_figures(inside: Backdoor, agency_id: int) -> bool:
     """Whether the summary tables say what a count of the tables themselves says."""
     whole = total(figures.figures(inside.session, Selection(agency_id))["EUR"].values())
-    names = ("applications", "exhibitors", "leads", "leads_answered", "leads_ordered", "orders_reported")
-    names += ("orders_confirmed", "confirmed_minor", "reported_minor", "support_minor")
+    names = [
+        *("applications", "exhibitors", "leads", "leads_answered", "leads_ordered", "orders_reported"),
+        *("orders_confirmed", "confirmed_minor", "reported_minor", "support_minor"),
+    ]
     summed, direct = [getattr(whole, name) for name in names], [*inside.session.execute(sa.text(DIRECT)).one()]
     inside.session.rollback()
     for name, ours, theirs in zip(names, summed, direct, strict=True):
