@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from fairlink import migrate
 from fairlink.applications import jobs, queries, service
-from fairlink.applications.models import Application, Exhibitor
+from fairlink.applications.models import Application, Exhibitor, SelectionPlace, SelectionRun
 from fairlink.applications.states import ApplicationState
 from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.kernel.errors import DomainError
 from fairlink.subsidies.models import Call
+from fairlink.subsidies.rules.selection import Outcome
+from fairlink.subsidies.rules.terms import Method
 from tests import factories
 
 NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
@@ -113,3 +115,58 @@ def test_clocks_and_people_never_wait_for_each_other(real_sessions: sessionmaker
         assert session.get_one(Call, call_id).committed_minor == 0
     assert states[ApplicationState.DECLINED] == found["declined"]
     assert states[ApplicationState.LAPSED] == GROUPS - found["declined"]
+
+
+def test_reserves_get_what_is_given_up_once_and_in_order(real_sessions: sessionmaker[Session]) -> None:
+    call_id, ids = awarded(real_sessions, stands=0, accept_by=datetime(2099, 1, 1, tzinfo=UTC))
+    with real_sessions() as session:
+        factories.use(session)
+        call = session.get_one(Call, call_id)
+        call.envelope_minor = call.committed_minor
+        run = SelectionRun(
+            call_id=call_id,
+            method=Method.FIRST_COME,
+            made_at=NOW,
+            made_by_id=factories.officer(call.fair.agency).id,
+            envelope_minor=0,
+        )
+        factories.add(run)
+        for rank in range(1, GROUPS + 1):
+            waiting = factories.application(call, state=ApplicationState.ASSESSED)
+            factories.add(
+                SelectionPlace(
+                    run_id=run.id,
+                    application_id=waiting.id,
+                    rank=rank,
+                    outcome=Outcome.RESERVE,
+                    reason="envelope_exhausted",
+                    asked_minor=450_000,
+                    awarded_minor=0,
+                    received_at=NOW,
+                )
+            )
+        session.commit()
+
+    def withdrawing(application_id: int) -> Callable[[], str]:
+        def act() -> str:
+            with real_sessions() as own, unit_of_work(own) as session:
+                application = queries.application(session, application_id)
+                assert application is not None
+                service.withdraw(session, application, by=application.contact, now=NOW)
+                return "withdrawn"
+
+        return act
+
+    def offering() -> str:
+        with real_sessions() as own, unit_of_work(own) as session:
+            jobs.offer_reserves(session, now=NOW)
+        return "ran"
+
+    found = at_once([*map(withdrawing, ids[:5]), offering, offering, offering])
+    offering()
+    assert found == {"withdrawn": 5, "ran": 3}
+    with real_sessions() as session:
+        call = session.get_one(Call, call_id)
+        assert call.committed_minor == call.envelope_minor
+        ranks = sa.select(SelectionPlace.rank).where(SelectionPlace.outcome == Outcome.AWARDED)
+        assert sorted(session.scalars(ranks)) == [1, 2, 3, 4, 5]
