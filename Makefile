@@ -76,6 +76,9 @@ bench-followup: setup ## Mails a second beside plain smtplib; planning a million
 chaos-payments: setup ## 500 payments and 100 refunds with a Stripe that fails at random
 	@$(BIN)/python -m tests.chaos.payments
 
+chaos-restore: setup ## A backup on another machine: the same data, and no mail before it is released
+	@$(BIN)/python -m tests.chaos.restore
+
 chaos-uploads: setup ## Pages while 20 people send a form at two bytes a second
 	@$(BIN)/python -m tests.chaos.uploads
 

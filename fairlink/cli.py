@@ -22,6 +22,7 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.localpg import LocalPostgres
 from fairlink.mail import emails
 from fairlink.mail import jobs as mail_jobs
+from fairlink.mail import service as mail_service
 from fairlink.subsidies.rules import command as quote_command
 from fairlink.visits.rules import agenda as agenda_rules
 from fairlink.web import places
@@ -108,7 +109,15 @@ def agency_add(name: str, country: str, email: str, language: str) -> None:
 
 @main.group("mail")
 def mail_group() -> None:
-    """Mails: what came back."""
+    """Mails: what came back, and what is held."""
+
+
+@mail_group.command("release")
+def mail_release() -> None:
+    """Let a restored copy of the database send mail: until then none leaves."""
+    with _settings() as settings, connect(settings).sessions() as session, unit_of_work(session):
+        mail_service.release_held(session)
+    click.echo("Mail leaves from this database from now on.")
 
 
 @mail_group.command("bounces")

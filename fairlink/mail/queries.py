@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fairlink.mail.models import MailMessage, MailSuppression
+from fairlink.mail.models import MailHome, MailMessage, MailSuppression
 from fairlink.mail.states import FINAL, MailState
 
 #: The `list_id` of a suppression that holds for every list.
@@ -111,3 +111,15 @@ def to_empty(session: Session, now: datetime, keep: timedelta, limit: int) -> li
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+#: Which database this is: it differs in each copy that `pg_restore` makes, on the same machine too.
+THIS_DATABASE = sa.text(
+    "SELECT system_identifier || '/' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
+).columns(sa.column("database", sa.Text))
+
+
+def is_held(session: Session) -> bool:
+    """Whether no mail leaves, since this database is a restored copy that nobody has released yet."""
+    this = session.scalar(THIS_DATABASE)
+    return bool(session.scalar(sa.select(MailHome.database)) != this)

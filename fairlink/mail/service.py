@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from fairlink.kernel.queue import defer
 from fairlink.kernel.states import next_state
 from fairlink.mail import emails, queries, rules
-from fairlink.mail.models import MailAttachment, MailMessage, MailPace, MailSuppression
+from fairlink.mail.models import MailAttachment, MailHome, MailMessage, MailPace, MailSuppression
 from fairlink.mail.states import TRANSITIONS, MailAction, MailState, SuppressionReason
 
 DELIVER = "mail.deliver"
@@ -265,3 +265,11 @@ def _move(message: MailMessage, action: MailAction) -> None:
 
 def _drop_claim(message: MailMessage) -> None:
     message.claim_id = message.claimed_at = None
+
+
+def release_held(session: Session) -> None:
+    """Let mail leave from this database, be it a restored copy: from now on it is the one that sends."""
+    there = sa.func.clock_timestamp()
+    values = {"database": session.scalar(queries.THIS_DATABASE), "released_at": there}
+    row = insert(MailHome).values(id=1, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))

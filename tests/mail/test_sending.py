@@ -15,7 +15,7 @@ from fairlink.kernel.money import Money
 from fairlink.mail import gateway, jobs, queries, rules, service
 from fairlink.mail.gateway import Gateway, TemporaryFailure
 from fairlink.mail.gateway import Server as Settings
-from fairlink.mail.models import MailMessage
+from fairlink.mail.models import MailHome, MailMessage
 from fairlink.mail.states import MailState
 from tests.jobs import run_due_jobs
 from tests.mail.conftest import Server
@@ -124,7 +124,7 @@ def test_a_worker_that_stood_still_neither_loses_its_mail_nor_sends_a_second(
 ) -> None:
     """The sweep leaves a locked claim alone; a claim that it took sends nothing any more."""
     engine = make_engine(postgres_url("standstill"))
-    migrate.upgrade(engine, "0002")
+    migrate.upgrade(engine)
     sessions = make_sessions(engine)
     context = {"person": "Ada", "value": Money(123450, "EUR"), "day": now.date()}
     with sessions() as session, unit_of_work(session):
@@ -209,3 +209,17 @@ def test_paced_mail_arrives(session: Session, post: Post, smtp: Server, now: dat
         post(list_id="news")
     send(session, now)
     assert len(smtp.mails) == 3
+
+
+def test_a_restored_copy_sends_nothing_until_it_is_released(
+    session: Session, post: Post, smtp: Server, now: datetime
+) -> None:
+    message = post()
+    session.execute(sa.update(MailHome).values(database="another/1"))
+    send(session, now)
+    jobs.sweep(session, now=now + timedelta(days=1))
+    assert (queries.is_held(session), message.state, smtp.mails) == (True, MailState.QUEUED, [])
+    service.release_held(session)
+    jobs.sweep(session, now=now + timedelta(days=1))
+    send(session, now + timedelta(days=1))
+    assert (queries.is_held(session), message.state, len(smtp.mails)) == (False, MailState.SENT, 1)
