@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.applications.states import ApplicationState
 from fairlink.audit.models import AuditEvent
+from fairlink.followup.models import EuroRate
+from fairlink.followup.states import RateSource
 from fairlink.monitoring import service
 from fairlink.monitoring.models import Evaluation
 from fairlink.monitoring.queries import evaluation as queries
@@ -66,10 +68,14 @@ def test_application_is_the_mean_of_its_firms(session: Session, call: Call) -> N
     ]
 
 
-def test_exports_in_another_currency_are_not_known(session: Session, call: Call) -> None:
+def test_exports_in_another_currency_are_converted_by_the_rate_of_their_year(session: Session, call: Call) -> None:
     call.currency = "USD"
-    rows = queries.firms(session, call, Design.MATCHING, 2028)
-    assert {row["outcome"] for row in rows} == {None}
+    assert {row["outcome"] for row in queries.firms(session, call, Design.MATCHING, 2028)} == {None}
+    for day, per_euro in ((date(2028, 6, 1), 3), (date(2028, 12, 30), 2), (date(2029, 1, 2), 5)):
+        rate = {"currency": "USD", "rated_on": day, "per_euro": per_euro}
+        factories.add(EuroRate(**rate, source=RateSource.ECB, recorded_at=factories.MADE_AT))
+    rows = applications(queries.firms(session, call, Design.MATCHING, 2028))
+    assert [(row["outcome"], row["base"]) for row in rows] == [(40_006, None), (40_006, None)]
 
 
 def test_evaluation_is_asked_for_worked_out_and_says_that_there_is_too_little(

@@ -1,14 +1,18 @@
 """What evaluations are made of: every firm of every sent application of a call, awarded or not."""
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from fairlink.accounts.models import FirmYear, Organisation, OrganisationSector
 from fairlink.applications.models import Application, ApplicationMember, Award
 from fairlink.applications.models.selections import SelectionPlace, SelectionRun
+from fairlink.followup.models import EuroRate
 from fairlink.kernel.money import minor_digits
 from fairlink.monitoring.models import ApplicationResult, Evaluation
 from fairlink.monitoring.rules.evaluation import Design, design_of
@@ -64,10 +68,9 @@ def firms(session: Session, call: Call, of: Design, outcome_year: int) -> list[d
     """One row for each firm of each sent application of a call.
 
     `outcome`, `base` and `earlier` are its exports in the outcome year and one and two years before the fair, in units
-    of the call's currency; None where it gave none, or gave them in another currency. `awarded` is by the draw, or by
-    the award where no lots were drawn.
+    of the call's currency by the last rate of that year; None where it gave none, or where there is no rate. `awarded`
+    is by the draw, or by the award where no lots were drawn.
     """
-    units = 10 ** minor_digits(call.currency)
     fair_year = call.fair.starts_on.year
     years = {"outcome": outcome_year, "base": fair_year - 1, "earlier": fair_year - 2}
     tables = {name: aliased(FirmYear) for name in years}
@@ -87,7 +90,8 @@ def firms(session: Session, call: Call, of: Design, outcome_year: int) -> list[d
         "cutoff": sa.cast(SelectionRun.cut_off, sa.Float) / HUNDREDTHS,
         "age": fair_year - Organisation.founded_year,
         "staff": tables["base"].staff,
-        **{name: sa.cast(table.exports_minor, sa.Float) / units for name, table in tables.items()},
+        **{name: table.exports_minor for name, table in tables.items()},
+        **{f"{name}_currency": table.currency for name, table in tables.items()},
         **{
             name: sa.func.coalesce(getattr(ApplicationResult, name), 0)
             for name in ("meetings_held", "leads", "orders_confirmed")
@@ -106,11 +110,36 @@ def firms(session: Session, call: Call, of: Design, outcome_year: int) -> list[d
         .order_by(Application.id, Organisation.id)
     )
     for name, table in tables.items():
-        same = sa.and_(
-            table.organisation_id == Organisation.id, table.year == years[name], table.currency == call.currency
-        )
-        query = query.outerjoin(table, same)
+        query = query.outerjoin(table, sa.and_(table.organisation_id == Organisation.id, table.year == years[name]))
     # Outside of the selection nothing was drawn or scored: those rows have no part in such a comparison.
     if of is not Design.MATCHING:
         query = query.where(SelectionPlace.id.is_not(None))
-    return [dict(row._mapping) for row in session.execute(query)]
+    rates = {year: _per_euro(session, call.fair.agency_id, year) for year in years.values()}
+    return [_converted(dict(row._mapping), years, rates, call.currency) for row in session.execute(query)]
+
+
+def _per_euro(session: Session, agency_id: int, year: int) -> dict[str, Decimal]:
+    """What a euro cost in each currency at the end of a year, by the last rate in it; an agency's own goes first."""
+    query = (
+        sa.select(EuroRate.currency, EuroRate.per_euro)
+        .ext(distinct_on(EuroRate.currency))
+        .where(EuroRate.rated_on.between(date(year, 1, 1), date(year, 12, 31)))
+        .where(sa.or_(EuroRate.agency_id.is_(None), EuroRate.agency_id == agency_id))
+        .order_by(EuroRate.currency, EuroRate.rated_on.desc(), EuroRate.agency_id.asc().nulls_last())
+    )
+    return {"EUR": Decimal(1)} | {row.currency: row.per_euro for row in session.execute(query)}
+
+
+def _converted(
+    row: dict[str, Any], years: dict[str, int], rates: dict[int, dict[str, Decimal]], currency: str
+) -> dict[str, Any]:
+    """The row with its exports in units of `currency`."""
+    for name, year in years.items():
+        minor, own = row[name], row.pop(f"{name}_currency")
+        per_euro = {currency: Decimal(1)} if own == currency else rates[year]
+        if minor is None or own not in per_euro or currency not in per_euro:
+            row[name] = None
+        else:
+            units = Decimal(minor).scaleb(-minor_digits(own)) * per_euro[currency] / per_euro[own]
+            row[name] = round(float(units), 2)
+    return row

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, current_app, flash, redirect, render_template, url_for
+from flask import Response, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from fairlink.kernel.clock import utcnow
@@ -55,7 +54,6 @@ def ask_evaluation(call: "Call") -> ResponseReturnValue:
     """Have it worked out anew."""
     with unit_of_work(db_session()) as session:
         service.ask_evaluation(session, call, by=current_user, now=utcnow())
-    flash(_("It is being worked out. Look at this page again in a minute."))
     return redirect(url_for(".evaluation", call_id=call.id))
 
 
