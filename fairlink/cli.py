@@ -116,7 +116,7 @@ def mail_group() -> None:
 def mail_release() -> None:
     """Let a restored copy of the database send mail: until then none leaves."""
     with _settings() as settings, connect(settings).sessions() as session, unit_of_work(session):
-        mail_service.release_held(session)
+        mail_service.release_held(session, now=clock.utcnow())
     click.echo("Mail leaves from this database from now on.")
 
 
