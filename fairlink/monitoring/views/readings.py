@@ -1,17 +1,21 @@
 """Evaluations in plain words: what was compared, what came out, and whether it may be believed."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from fairlink.kernel.money import Money, minor_digits
-from fairlink.monitoring.models import Evaluation
 from fairlink.monitoring.rules.evaluation import Design
 from fairlink.monitoring.rules.results import money
 from fairlink.web.filters import write_money, write_number
+
+if TYPE_CHECKING:
+    from fairlink.monitoring.models import Evaluation
 
 DESIGNS = {
     Design.LOTTERY: _("Drawn against not drawn"),
