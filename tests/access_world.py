@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import object_session
+
 from fairlink.accounts.models import EmailToken, Invitation, Membership, User
 from fairlink.accounts.states import TokenPurpose
 from fairlink.applications.models import Assessment, GroupInvitation, SelectionRun
+from fairlink.applications.queries import current_quote
 from fairlink.applications.states import ApplicationState, Recommendation
 from fairlink.fairs.states import FairState
 from fairlink.followup.models import PromptLink
@@ -108,6 +111,11 @@ def _grants(people: dict[str, Any], fair: Any, lead_firm: Any, partner_firm: Any
         call, group, people["lead owner"], motivation=MOTIVATION, state=ApplicationState.ACCEPTED, decided_at=LONG_AGO
     )
     award = factories.award(awarded, accepted_at=LONG_AGO)
+    session = object_session(awarded)
+    assert session is not None
+    quote = current_quote(session, awarded, now=LONG_AGO)
+    assert quote is not None
+    awarded.quote = quote.to_dict()
     factories.add(
         SelectionRun(
             call_id=call.id,
