@@ -14,6 +14,7 @@ from fairlink.applications.models import Application
 from fairlink.audit.models import AuditEvent
 from fairlink.policy import Kind
 from tests.backdoor import Backdoor
+from tests.browser.test_axe import faults
 from tests.journeys.platform import Platform
 
 PAGES = ("/staff/results", "/staff/results/time", "/staff/results/answers", "/staff/results/concentration")
@@ -43,12 +44,13 @@ def test_result_pages_fit_and_every_figure_of_the_chain_opens_its_rows(
     page = context.new_page()
     for address in PAGES:
         page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults(page, address, width) == []
         _photograph(page, address.strip("/").replace("/", "-"))
     page.goto(PAGES[0])
     page.locator("table a", has_text="Orders confirmed").first.click()
     assert page.locator("h1").inner_text() == "Orders confirmed"
     assert page.locator("tbody tr").count() > 0
+    assert faults(page, "rows", width) == []
     _photograph(page, "rows")
     context.close()
 
@@ -65,9 +67,11 @@ def test_evaluator_reads_an_evaluation_and_takes_its_data_without_names(
     page.goto(f"/calls/{call}")
     page.get_by_role("link", name="Evaluation").click()
     page.get_by_role("button", name="Work it out").click()
-    assert page.get_by_text("It is being worked out.").count() > 0
+    assert page.get_by_text("It is being worked out.").count() == 1
+    assert faults(page, "evaluation", 1280) == []
     _photograph(page, "evaluation")
     page.get_by_role("link", name="Data for evaluators").click()
+    assert faults(page, "data", 1280) == []
     _photograph(page, "evaluation-data")
     with page.expect_download() as download:
         page.get_by_role("button", name="Take the file (CSV)").click()

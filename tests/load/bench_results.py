@@ -158,6 +158,7 @@ def measure(browser: FlaskClient, engine: Any, address: str) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # so that a log tells how far it is
     parser.add_argument("--leads", type=int, default=1_000_000, help="leads; every fifth has an order")
     leads = parser.parse_args().leads
     with Platform(worker=False) as platform, backdoor(platform) as inside:

@@ -22,8 +22,9 @@ from fairlink.web.session import db_session
 if TYPE_CHECKING:
     from fairlink.subsidies.models import Call
 
-#: Rows that are shown; the file holds all of them.
+#: Rows and columns that are shown; the file holds all of them.
 _SHOWN = 10
+_COLUMNS = ("application", "firm", "awarded", "stratum", "score", "base", "outcome")
 
 
 @bp.get("/staff/calls/<int:call_id>/evaluation")
@@ -66,7 +67,8 @@ def evaluation_data(call: "Call") -> ResponseReturnValue:
         "monitoring/evaluation_data.html",
         call=call,
         columns=[(name, readings.COLUMNS[name]) for name in queries.COLUMNS],
-        rows=[exports.cells(row, queries.COLUMNS) for row in rows[:_SHOWN]],
+        shown=_COLUMNS,
+        rows=[exports.cells(row, _COLUMNS) for row in rows[:_SHOWN]],
         count=len(rows),
     )
 
