@@ -64,6 +64,9 @@ chaos-booking: setup ## 500 concurrent bookings of one slot
 chaos-envelope: setup ## 200 concurrent approvals on one envelope
 	@$(BIN)/python -m tests.chaos.envelope
 
+chaos-grants: setup ## 200 approvals at once, then 50 withdrawals whose money goes to the reserves in order
+	@$(BIN)/python -m tests.chaos.grants
+
 chaos-mail: setup ## kill -9 of workers 100 times under 4,000 due prompts
 	@$(BIN)/python -m tests.chaos.mail
 
