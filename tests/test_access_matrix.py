@@ -183,4 +183,6 @@ def test_everybody_gets_what_the_table_says(
         # Not `.text`: documents are no text.
         shown = response.get_data().decode(errors="replace")
         wrong += [f"{row.name}: {column} reads {word!r}" for word in hidden if word in shown]
+        # What is sent from a file is closed by the server, once it is sent.
+        response.close()
     assert wrong == []
