@@ -57,18 +57,18 @@ class ApplicationResult(Dimensions, Base):
     applications: Mapped[int] = mapped_column(sa.SmallInteger)
     awards: Mapped[int] = mapped_column(sa.SmallInteger)
     exhibitors: Mapped[int] = mapped_column(sa.SmallInteger)
-    meetings_booked: Mapped[int] = mapped_column(sa.Integer)
-    meetings_held: Mapped[int] = mapped_column(sa.Integer)
-    leads: Mapped[int] = mapped_column(sa.Integer)
-    leads_answered: Mapped[int] = mapped_column(sa.Integer)
-    leads_ordered: Mapped[int] = mapped_column(sa.Integer)
-    leads_repeated: Mapped[int] = mapped_column(sa.Integer)
-    prompts_sent: Mapped[int] = mapped_column(sa.Integer)
-    prompts_answered: Mapped[int] = mapped_column(sa.Integer)
-    orders_reported: Mapped[int] = mapped_column(sa.Integer)
-    orders_confirmed: Mapped[int] = mapped_column(sa.Integer)
-    orders_disputed: Mapped[int] = mapped_column(sa.Integer)
-    orders_unpriced: Mapped[int] = mapped_column(sa.Integer)
+    meetings_booked: Mapped[int]
+    meetings_held: Mapped[int]
+    leads: Mapped[int]
+    leads_answered: Mapped[int]
+    leads_ordered: Mapped[int]
+    leads_repeated: Mapped[int]
+    prompts_sent: Mapped[int]
+    prompts_answered: Mapped[int]
+    orders_reported: Mapped[int]
+    orders_confirmed: Mapped[int]
+    orders_disputed: Mapped[int]
+    orders_unpriced: Mapped[int]
     support_minor: Mapped[int]
     reported_minor: Mapped[int]
     confirmed_minor: Mapped[int]
@@ -91,7 +91,7 @@ class LeadResult(Dimensions, Base):
     ordered: Mapped[bool] = mapped_column(primary_key=True)
     #: Months since the first day of the fair: those begun by the first order, or passed at the last answer.
     months: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
-    leads: Mapped[int] = mapped_column(sa.Integer)
+    leads: Mapped[int]
 
 
 class FirmResult(Dimensions, Base):
