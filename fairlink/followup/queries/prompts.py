@@ -164,10 +164,11 @@ def prompts_to_remind(session: Session, side: Side, organisation_id: int, sent_b
 
 
 def _locked(session: Session, side: Side, organisation_id: int, *where: sa.ColumnElement[bool]) -> Sequence[Prompt]:
-    # Found first by the leads of the organisation: its prompts are few among all.
+    # One plain column, so that an index finds the organisation's leads: its prompts are few among all.
+    of = Lead.buyer_id if side is Side.BUYER else Application.lead_firm_id
     query = (
         _with_organisation(sa.select(Prompt))
-        .where(Prompt.side == side, _ORGANISATION == organisation_id, *where)  # noqa: SIM300
+        .where(Prompt.side == side, of == organisation_id, *where)
         .options(
             joinedload(Prompt.lead).options(*LEAD_PARTS),
             joinedload(Prompt.order).selectinload(Order.statements),
