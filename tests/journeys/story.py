@@ -312,7 +312,7 @@ class Story:
         officer, address = self.people[OFFICER], f"/staff/fairs/{self.links['fair']}/results"
         page = officer.press(officer.open(address), "refresh")
         limit = time.monotonic() + 90
-        while missing := [figure for figure in ("€4,500.00", "€12,000.00", "2.67") if figure not in page.text]:
+        while missing := [figure for figure in ("€4,500", "€12,000", "2.67") if figure not in page.text]:
             if time.monotonic() > limit:
                 raise Lost(f"{missing} not on the result page: {page.text}")
             time.sleep(0.5)
