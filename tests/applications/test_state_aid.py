@@ -101,6 +101,20 @@ def test_withdrawal_corrects_the_ledger_and_frees_the_ceiling(session: Session) 
     assert quote.support_minor == 300_000
 
 
+def test_a_firm_that_leaves_an_award_keeps_no_aid_of_it(session: Session) -> None:
+    made = assessed(*(factories.organisation() for _ in range(3)))
+    approved(session, made)
+    third = made.members[2]
+    assert made.group is not None
+    place = queries.place_of_firm(made.group, third.firm_id)
+    assert place is not None
+    service.leave(session, place, by=factories.user(third.firm), now=NOW)
+    left = {each.firm_id: 0 for each in session.scalars(sa.select(AidEntry))}
+    for each in session.scalars(sa.select(AidEntry)):
+        left[each.firm_id] += each.amount_minor if each.kind is AidKind.GRANTED else -each.amount_minor
+    assert left[third.firm_id] == 0
+
+
 def test_aid_in_another_currency_counts_at_the_rate_of_its_day(session: Session) -> None:
     agency = factories.agency()
     finance, firm = factories.user(agency, Role.FINANCE), factories.organisation()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
@@ -19,6 +20,7 @@ from fairlink.subsidies.models import CallCriterion
 from fairlink.subsidies.states import CallState
 from tests import factories
 from tests.backdoor import Backdoor
+from tests.browser.test_axe import RULES
 from tests.browser.tourist import Tourist
 from tests.files import samples
 from tests.journeys.platform import Platform
@@ -34,6 +36,12 @@ class Person(Tourist):
         cookies = inside.sign_in(user)
         inside.session.commit()
         self._context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in cookies.items()])
+
+    def _look(self) -> None:
+        """Besides, axe finds nothing on the phone's page."""
+        super()._look()
+        found = Axe().run(self._page, options=RULES).response["violations"]
+        assert [(self._page.url, each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
 
     def upload(self, address: str, line: str, file: Path) -> None:
         self.open(address)

@@ -76,6 +76,8 @@ def test_twenty_contacts_of_a_phone_without_network_are_twenty_records(
 ) -> None:
     exhibitor_id, who = exhibiting(inside)
     before = count(inside, exhibitor_id)
+    who.locale = "en"
+    inside.session.commit()
     address = urljoin(demonstration.base, f"/exhibitors/{exhibitor_id}/contacts/new")
     context = chromium.new_context(locale="en", viewport=PHONE)
     problems: list[str] = []

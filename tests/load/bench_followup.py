@@ -1,4 +1,4 @@
-"""`make bench-followup`: what one worker sends beside plain smtplib, how it grows with workers, and a million leads.
+"""`make bench-followup`: what workers send beside plain smtplib, and what planning a million leads takes.
 
 Prints one JSON object. LEADS=100000 plans fewer; seconds depend on the machine, the ratios hardly.
 """
@@ -23,8 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import config
 from fairlink import migrate, worker
-from fairlink.followup import jobs
+from fairlink.followup import jobs, queries, rules, service
 from fairlink.followup.models import Prompt, Wave
+from fairlink.followup.states import PromptState
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import make_engine, make_sessions
 from fairlink.kernel.localpg import LocalPostgres
@@ -52,8 +53,8 @@ class Counter:
 
 
 def rate(times: list[float]) -> float:
-    """Mails a second between the first tenth and the last: neither the start nor the waiting for the end counts."""
-    middle = times[len(times) // 10 :]
+    """Mails a second after the first quarter: until then workers are still coming."""
+    middle = times[len(times) // 4 :]
     return round((len(middle) - 1) / (middle[-1] - middle[0]), 1)
 
 
@@ -67,12 +68,27 @@ def plain(port: int, example: bytes, counter: Counter) -> float:
     return rate(counter.times)
 
 
+def ask(sessions: sessionmaker[Session]) -> float:
+    """Messages a second that one process makes of due prompts: found, rendered, stored and put into the queue."""
+    chaos.due(sessions, MAILS)
+    now = utcnow()
+    with sessions() as session:
+        while (wave := queries.wave_to_plan(session, now)) is not None:
+            service.plan_wave(session, wave, now=now)
+            session.commit()
+        due = queries.organisations_to_ask(session, now, now - rules.REMIND_AFTER, MAILS)
+        started = time.monotonic()
+        for side, organisation_id in due:
+            jobs.ask(session, now=now, side=side, organisation_id=organisation_id)
+            session.commit()
+    return round(len(due) / (time.monotonic() - started), 1)
+
+
 def send(settings: config.Settings, sessions: sessionmaker[Session], workers: int, counter: Counter) -> float:
-    """Mails a second of some workers, from planned prompts to the mail server."""
+    """Mails a second that some workers hand to the mail server, each claimed, sent and marked."""
     counter.times.clear()
     with sessions() as session:
         before = session.scalar(_SENT) or 0
-    chaos.due(sessions, MAILS)
     chaos.WORKERS = workers
     crew = chaos.Crew(settings)
     chaos.wait_until_sent(sessions, before + MAILS)
@@ -96,8 +112,11 @@ def measured(session: Session, leads: int) -> dict[str, Any]:
         jobs.tick(session, now=now)
         ticks += 1
     planning = time.monotonic() - started
-    prompts = session.scalar(sa.select(sa.func.count()).select_from(Prompt)) or 0
-    session.execute(sa.update(Prompt).values(due_at=now + timedelta(days=30)))
+    planned = sa.select(sa.func.count()).where(Prompt.state == PromptState.PLANNED)
+    prompts = session.scalar(planned) or 0
+    session.execute(
+        sa.update(Prompt).where(Prompt.state == PromptState.PLANNED).values(due_at=now + timedelta(days=30))
+    )
     session.commit()
     session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).execute(sa.text("VACUUM ANALYZE prompt"))
     session.commit()
@@ -139,7 +158,10 @@ def main() -> int:
         sessions = make_sessions(engine)
         controller = Controller(counter, hostname="127.0.0.1", port=port, server_hostname="localhost")
         controller.start()
-        per_second = {workers: send(settings, sessions, workers, counter) for workers in CREWS}
+        per_second = {}
+        for workers in CREWS:
+            figures["asking_per_second"] = ask(sessions)
+            per_second[workers] = send(settings, sessions, workers, counter)
         figures["plain_smtplib_per_second"] = alone = plain(port, counter.example, counter)
         controller.stop()
         figures["workers"] = {

@@ -10,6 +10,7 @@ from fairlink.accounts.models import Organisation, User
 from fairlink.applications import emails, queries, rules
 from fairlink.applications.models import Application, AwardMember, GroupMember
 from fairlink.applications.service.lifecycle import give_back, keep_quote, move
+from fairlink.applications.service.state_aid import correct_to
 from fairlink.applications.states import COMMITTED, ApplicationAction, ApplicationState
 from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict
@@ -79,6 +80,7 @@ def _shrink_award(session: Session, application: Application, quote: Quote, *, b
     amount = min(quote.support_minor, award.amount_minor)
     staying = [part for part in quote.members if part.eligible]
     supports = split(amount, [part.support_minor for part in staying])
+    correct_to(session, award, dict(zip((int(each.member) for each in staying), supports, strict=True)), by=by, now=now)
     known = {part.firm_id: part for part in award.members}
     award.members = [known.get(int(part.member)) or AwardMember(firm_id=int(part.member)) for part in staying]
     for row, part, support in zip(award.members, staying, supports, strict=True):
