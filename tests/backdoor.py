@@ -28,6 +28,8 @@ class Backdoor:
 
     def sign_in(self, user: User) -> dict[str, str]:
         """The cookie of a browser in which `user` has just signed in."""
+        # Another platform may have been prepared since.
+        factories.use(self.session)
         serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]  # Flask's
         # With its secret for form tokens already in it, so that the server has no reason to send a second cookie.
         state = {"_user_id": str(factories.user_session(user).id), "_fresh": True, "csrf_token": secrets.token_hex(20)}

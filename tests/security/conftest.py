@@ -54,6 +54,8 @@ def walk(app: Flask, session: Session, world: World, sign_in: Callable[[User], F
                 # A page for everybody is the same for all of them but for their name.
                 asked = row.method == "GET" and row.expected(walker) == "+"
                 if asked and not (row.is_for_everybody and walker in browsers):
-                    yield Seen(row, walker, browser.open(row.address(world), method=method, **request))
+                    response = browser.open(row.address(world), method=method, **request)
+                    yield Seen(row, walker, response)
+                    response.close()
 
     return go

@@ -18,7 +18,22 @@ NOT_TYPED = {
     "sector", "hs_code", "mail_message", "mail_attachment", "mail_suppression", "audit_event", "rate_limit",
     "worker_heartbeat",
 }  # fmt: skip
-CHECKED = {"email", "locale", "zone", "phone", "cost_class", "password_hash", "token_hash", "browser_hash"}
+CHECKED = {
+    "seed",
+    "key",
+    "sha256",
+    "email",
+    "locale",
+    "zone",
+    "phone",
+    "cost_class",
+    "password_hash",
+    "token_hash",
+    "browser_hash",
+}
+
+#: A file that is given out to be saved may do nothing at all.
+FILE_POLICY = "default-src 'none'; sandbox"
 
 # Each walks through all pages as eight people.
 pytestmark = pytest.mark.journey
@@ -53,6 +68,8 @@ def markup(page: str) -> Markup:
 def make_hostile(session: Session) -> int:
     """Put hostile words into every text that people type; how many columns there were."""
     session.flush()
+    # Rows that are never changed could have been written so: their triggers look away until the commit.
+    session.execute(sa.text("SET LOCAL session_replication_role = replica"))
     columns = 0
     for table in Base.metadata.sorted_tables:
         typed = [
@@ -74,6 +91,7 @@ def make_hostile(session: Session) -> int:
             values[table.columns["website"]] = sa.literal("javascript:alert(1)")
         session.execute(sa.update(table).values(values))
         columns += len(values)
+    session.execute(sa.text("SET LOCAL session_replication_role = origin"))
     session.commit()
     session.expire_all()
     return columns
@@ -83,11 +101,13 @@ def test_stored_script_stays_text_on_every_page(session: Session, walk: Walk) ->
     assert make_hostile(session) > 30
     seen, wrong = 0, []
     for page in walk():
-        text = page.response.text
+        # Documents are no text.
+        text = page.response.get_data().decode(errors="replace")
         seen += "onerror=alert(1)" in text
         if page.response.status_code >= 500 and page.row.rule != "/readyz":
             wrong.append((page.name, page.response.status))
-        if "X-Evil" in page.response.headers or (re.search(r"^X-Evil", text, re.MULTILINE) and "calendar" in page.name):
+        of_lines = page.response.mimetype in ("text/calendar", "text/vcard")
+        if "X-Evil" in page.response.headers or (of_lines and re.search(r"^X-Evil", text, re.MULTILINE)):
             wrong.append((page.name, "a line of its own"))
         if page.response.mimetype == "text/html":
             found = markup(text)
@@ -117,6 +137,8 @@ def test_pages_load_nothing_from_elsewhere_and_forbid_it(walk: Walk) -> None:
         if headers["X-Content-Type-Options"] != "nosniff":
             wrong.append((page.name, "may be sniffed"))
         policy = headers["Content-Security-Policy"]
+        if policy == FILE_POLICY and headers["Content-Disposition"].startswith("attachment"):
+            continue
         if not policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';") or "unsafe" in policy:
             wrong.append((page.name, policy))
         if page.response.mimetype == "text/html":
@@ -128,7 +150,7 @@ def test_pages_load_nothing_from_elsewhere_and_forbid_it(walk: Walk) -> None:
 
 def test_pages_with_a_secret_address_tell_it_nobody(walk: Walk) -> None:
     pages = [page for page in walk() if "<token>" in page.row.rule]
-    assert len(pages) == 6
+    assert len(pages) == 8
     kept = {
         (page.name, page.response.headers["Referrer-Policy"], page.response.headers["Cache-Control"])
         for page in pages
@@ -145,7 +167,9 @@ def test_a_signed_in_page_is_kept_nowhere(walk: Walk) -> None:
         (page.name, page.response.headers["Cache-Control"])
         for page in walk()
         if page.response.headers["Cache-Control"] != "private, no-store"
-        and (page.walker != "stranger" or page.response.headers["Cache-Control"] != "private, no-cache")
+        and (
+            page.walker != "stranger" or page.response.headers["Cache-Control"] not in ("private, no-cache", "no-cache")
+        )
     }
     assert kept == set()
 
@@ -154,6 +178,6 @@ def test_an_evil_host_is_repeated_on_no_page(walk: Walk) -> None:
     repeated = [
         page.name
         for page in walk(base_url="http://evil.example", headers={"X-Forwarded-Host": "evil.example"})
-        if "evil.example" in page.response.text + str(page.response.headers)
+        if b"evil.example" in page.response.get_data() or "evil.example" in str(page.response.headers)
     ]
     assert repeated == []

@@ -105,7 +105,9 @@ def rows_xlsx() -> ResponseReturnValue:
         raise Conflict("too_long_for_workbook", most=exports.MOST_XLSX_ROWS)
     file = exports.write_xlsx(_all(found), _exported(found))
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return send_file(file, kind, as_attachment=True, download_name=f"{what}.xlsx")
+    response = send_file(file, kind, as_attachment=True, download_name=f"{what}.xlsx")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @bp.get("/staff/results/awards.json")

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Response, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from fairlink.files.views import as_download
 from fairlink.kernel.clock import utcnow
 from fairlink.payments import exports, queries
 from fairlink.payments.exports import Account
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @guarded(Can.INVOICE_READ, load=queries.invoice)
 def invoice(invoice: "Invoice") -> ResponseReturnValue:
     """The document of an invoice or a credit note."""
-    return _pdf(exports.invoice_pdf(invoice), f"{invoice.kind.value}-{invoice.title}")
+    return as_download(exports.invoice_pdf(invoice), f"{invoice.kind.value}-{invoice.title}.pdf", "application/pdf")
 
 
 @bp.get("/payments/<int:charge_id>/statement")
@@ -68,10 +69,4 @@ def _statement_page(charge: "Charge", accounts: list[Account], back: str, pdf: s
 
 def _statement_pdf(charge: "Charge", accounts: list[Account]) -> ResponseReturnValue:
     content = exports.statement_pdf(charge, accounts, language=language(), now=utcnow())
-    return _pdf(content, f"statement-{charge.reference}")
-
-
-def _pdf(content: bytes, name: str) -> Response:
-    answer = Response(content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
-    return answer
+    return as_download(content, f"statement-{charge.reference}.pdf", "application/pdf")
