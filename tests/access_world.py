@@ -43,6 +43,15 @@ OUTSIDERS = frozenset(
 STAFF = frozenset({"officer", "assessor", "judge", "approver", "finance", "evaluator"})
 
 
+#: Named as the runs and entries of an agenda are.
+BANK_ENTRIES = [
+    "/staff/bank-entries/<int:entry_id>",
+    "/staff/bank-entries/<int:entry_id>/book",
+    "/staff/bank-entries/<int:entry_id>/set-aside",
+]
+REFUND_RUNS = [f"/staff/refund-runs/<int:run_id>{end}" for end in ("", "/stop", "/resume")]
+
+
 @dataclass(frozen=True)
 class World:
     """The people by the names of the columns, and the objects by the names of the values in addresses."""
@@ -69,9 +78,16 @@ def make() -> World:
     people = _people(agency, lead_firm, partner_firm, buyer)
     values = _grants(people, factories.fair(agency), lead_firm, partner_firm)
     values |= _encounters(people, values.pop("exhibitor"))
-    values |= _colleagues(lead_firm) | _tokens(people, values.pop("group"), lead_firm, values.pop("prompt"))
     award = values.pop("award")
-    values |= _money(people, award) | claims_and_payouts(people, award)
+    for more in (
+        _colleagues(lead_firm),
+        _tokens(people, values.pop("group"), lead_firm, values.pop("prompt")),
+        _money(people, award),
+        claims_and_payouts(people, award),
+    ):
+        # Two objects by one name would be told apart by nobody but a sequence that happens to run ahead.
+        assert not values.keys() & more.keys(), values.keys() & more.keys()
+        values |= more
     return World(people, values)
 
 
@@ -171,9 +187,9 @@ def _money(people: dict[str, Any], award: Any) -> dict[str, Any]:
         "charge_id": own.id,
         "charge_id (partner)": partners.id,
         "payment_id": payment.id,
-        "entry_id": factories.bank_entry(people["finance"]).id,
+        **dict.fromkeys(BANK_ENTRIES, factories.bank_entry(people["finance"]).id),
         "refund_file_id": factories.refund_file(people["finance"]).id,
-        "run_id": factories.add(RefundRun(fair_id=own.fair_id, started_at=LONG_AGO)).id,
+        **dict.fromkeys(REFUND_RUNS, factories.add(RefundRun(fair_id=own.fair_id, started_at=LONG_AGO)).id),
         "price_id": factories.price(own.fair).id,
         "invoice_id": factories.invoice(own).id,
         "refund_id": factories.refund(payment).id,
@@ -207,7 +223,7 @@ def _encounters(people: dict[str, Any], exhibitor: Any) -> dict[str, Any]:
         "/b/<token>": "badge",
         "workshop_id": workshop.id,
         "stay_id": stay.id,
-        "evidence_id": evidence.id,
+        "/hosting/evidence/<int:evidence_id>": evidence.id,
         "workshop_visit_id": factories.workshop_visit(visit, workshop, note=MEETING_NOTE).id,
         "lead_id": lead.id,
         "prompt_id": prompt.id,
