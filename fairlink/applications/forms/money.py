@@ -22,6 +22,7 @@ from fairlink.applications.states.money import (
     RecoveryState,
 )
 from fairlink.kernel.money import Money
+from fairlink.subsidies.forms.words import CHOICES
 from fairlink.subsidies.rules.terms import Evidence, RecoveryCause
 from fairlink.web.fields import (
     Form,
@@ -86,17 +87,7 @@ RECOVERY_ENTRIES = {
     RecoveryEntryKind.WAIVED: _("Waived"),
 }
 
-EVIDENCE = {
-    Evidence.INVOICE: _("Invoice"),
-    Evidence.PAYMENT_PROOF: _("Proof of payment"),
-    Evidence.TICKET: _("Ticket"),
-    Evidence.BOARDING_PASS: _("Boarding pass"),
-    Evidence.FEEDBACK_FORM: _("Feedback form"),
-    Evidence.PHOTOGRAPH: _("Photograph"),
-    Evidence.TRANSPORT_DOCUMENT: _("Transport document"),
-    Evidence.CONTRACT: _("Contract"),
-    Evidence.PAYSLIP: _("Payslip"),
-}
+EVIDENCE = CHOICES[Evidence]
 
 
 class ActualForm(PlainForm):
