@@ -61,9 +61,7 @@ def post(
     if key is not None and (earlier := queries.mail_by_key(session, key)):
         return earlier
     token = secrets.token_urlsafe(24) if unsubscribable else None
-    rendered = emails.render(
-        template, locale, context, unsubscribe_url=emails.unsubscribe_url(token) if token else None
-    )
+    way_out = emails.unsubscribe_url(token) if token else None
     values = {
         "message_id": f"<{uuid.uuid4()}@{emails.post().host}>",
         "key": key,
@@ -71,7 +69,7 @@ def post(
         "to_name": emails.one_line(name),
         "locale": locale,
         "template": template,
-        **asdict(rendered),
+        **asdict(emails.render(template, locale, context, unsubscribe_url=way_out)),
         "list_id": list_id,
         "unsubscribe_token": token,
         "state": MailState.QUEUED,

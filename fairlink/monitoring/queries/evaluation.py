@@ -64,21 +64,16 @@ def design(session: Session, call: Call) -> Design:
     return design_of(run.method if run else None, run.cut_off if run else None)
 
 
-def firms(session: Session, call: Call, of: Design, outcome_year: int) -> list[dict[str, Any]]:
-    """One row for each firm of each sent application of a call.
+Tables = dict[str, type[FirmYear]]
 
-    `outcome`, `base` and `earlier` are its exports in the outcome year and one and two years before the fair, in units
-    of the call's currency by the last rate of that year; None where it gave none, or where there is no rate. `awarded`
-    is by the draw, or by the award where no lots were drawn.
-    """
-    fair_year = call.fair.starts_on.year
-    years = {"outcome": outcome_year, "base": fair_year - 1, "earlier": fair_year - 2}
-    tables = {name: aliased(FirmYear) for name in years}
+
+def _columns(tables: Tables, of: Design, fair_year: int) -> dict[str, Any]:
+    """What a row tells of a firm, by name; `tables` are the firm's years by the name of their exports."""
     drawn = SelectionPlace.outcome == Outcome.AWARDED
     sector = sa.select(sa.func.min(OrganisationSector.sector_code)).where(
         OrganisationSector.organisation_id == Organisation.id
     )
-    columns: dict[str, Any] = {
+    return {
         "application_id": Application.id,
         "firm_id": Organisation.id,
         "grouped": sa.cast(Application.group_id.is_not(None), sa.Integer),
@@ -97,6 +92,19 @@ def firms(session: Session, call: Call, of: Design, outcome_year: int) -> list[d
             for name in ("meetings_held", "leads", "orders_confirmed")
         },
     }
+
+
+def firms(session: Session, call: Call, of: Design, outcome_year: int) -> list[dict[str, Any]]:
+    """One row for each firm of each sent application of a call.
+
+    `outcome`, `base` and `earlier` are its exports in the outcome year and one and two years before the fair, in units
+    of the call's currency by the last rate of that year; None where it gave none, or where there is no rate. `awarded`
+    is by the draw, or by the award where no lots were drawn.
+    """
+    fair_year = call.fair.starts_on.year
+    years = {"outcome": outcome_year, "base": fair_year - 1, "earlier": fair_year - 2}
+    tables: Tables = {name: aliased(FirmYear) for name in years}
+    columns = _columns(tables, of, fair_year)
     query = (
         sa.select(*(column.label(name) for name, column in columns.items()))
         .select_from(Application)
