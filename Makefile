@@ -7,7 +7,7 @@ STAMP := $(VENV)/.complete
 CATALOGUES := $(wildcard fairlink/translations/*/LC_MESSAGES/messages.po)
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 # Tests wait for the database half of the time: one more process than cores.
-WORKERS := $(shell echo $$(( $(NPROC) + 1 )))
+WORKERS := $(NPROC)
 
 # No target with an explanation is a file.
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*##.*/\1/p' $(firstword $(MAKEFILE_LIST)))

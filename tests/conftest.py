@@ -1,6 +1,6 @@
 """One PostgreSQL for the run, one transaction for each test, and clients that are signed in as somebody."""
 
-import os
+import gc
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,64 +17,27 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session, sessionmaker
 
 import config
-from fairlink import migrate
 from fairlink.accounts.models import User
 from fairlink.app import create_app
-from fairlink.kernel.database import make_engine
-from fairlink.kernel.localpg import LocalPostgres
 from fairlink.web.limits import PostgresStorage, limiter
 from fairlink.web.session import Database
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[1]
 
-pytest_plugins = ["tests.browser.chromium"]
+pytest_plugins = ["tests.databases", "tests.browser.chromium"]
 
 # The same examples in every run, so that nobody's change fails by another's luck; `make test-slow` looks for new ones.
 hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("new", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("same")
 
-#: A crash of the test server loses nothing of worth.
-FAST = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "shared_buffers": "64MB",
-    "max_connections": "80",
-}
 
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[Callable[[str], str]]:
-    """Makes an empty database of the given name and returns its URL."""
-    server = LocalPostgres(ROOT / ".cache" / "postgres-test", FAST).acquire()
-    admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-
-    def make(name: str) -> str:
-        # Several runs may share the server: the process id keeps their databases apart.
-        name = f"{name}_{os.getpid()}"
-        with admin.connect() as connection:
-            connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-            connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
-        made.append(name)
-        return server.url(name)
-
-    made: list[str] = []
-    yield make
-    with admin.connect() as connection:
-        for name in made:
-            connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    server.release()
-
-
-@pytest.fixture(scope="session")
-def engine(postgres_url: Callable[[str], str]) -> Iterator[sa.Engine]:
-    """An engine on a database at the newest revision."""
-    engine = make_engine(postgres_url("test"))
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: to search it for garbage again and again takes a tenth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000)
 
 
 @pytest.fixture(scope="session")

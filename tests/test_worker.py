@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 import config
-from fairlink import migrate, worker
+from fairlink import worker
 from fairlink.kernel import clock
 from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.kernel.queue import defer
@@ -53,7 +53,6 @@ class Process:
 
     def __init__(self, url: str, var: Path) -> None:
         self.engine = make_engine(url)
-        migrate.upgrade(self.engine)
         self.sessions: sessionmaker[Session] = make_sessions(self.engine)
         environment = os.environ | {"FAIRLINK_ENV": "test", "DATABASE_URL": url, "FAIRLINK_VAR": str(var)}
         command = [sys.executable, "-m", "fairlink.worker"]
@@ -78,8 +77,8 @@ class Process:
 
 
 @pytest.fixture
-def running(postgres_url: Callable[[str], str], tmp_path: Path) -> Iterator[Process]:
-    running = Process(postgres_url("worker"), tmp_path)
+def running(migrated_url: Callable[[str], str], tmp_path: Path) -> Iterator[Process]:
+    running = Process(migrated_url("worker"), tmp_path)
     yield running
     running.process.kill()
     running.process.wait()

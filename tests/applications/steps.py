@@ -35,6 +35,8 @@ def confirm_all(application: Application) -> None:
     """Every firm has confirmed its part as it is now."""
     for member in application.members:
         member.confirmed_at, member.confirmed_by_id = NOW, application.contact_id
+    # Whoever locks an application reads it and all its parts anew.
+    factories.add(application)
 
 
 def assessed(session: Session, **values: Any) -> tuple[Application, User, User]:

@@ -156,6 +156,7 @@ def test_a_refusal_is_appealed_against_once_and_judged_by_a_third_person(session
     made.decided_at = None
     session.flush()
     made.decided_at = factories.MADE_AT
+    session.flush()
     with pytest.raises(Conflict):
         service.appeal(session, made, "Late.", by=made.contact, now=factories.MADE_AT + APPEAL_TIME)
     service.appeal(session, made, "You overlooked a page.", by=made.contact, now=NOW)

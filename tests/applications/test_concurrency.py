@@ -1,7 +1,7 @@
 """What many do to awards at the same time, each in a transaction of their own."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
@@ -10,11 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from fairlink import migrate
 from fairlink.applications import jobs, queries, service
 from fairlink.applications.models import Application, Exhibitor, SelectionPlace, SelectionRun
 from fairlink.applications.states import ApplicationState
-from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
+from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import DomainError
 from fairlink.subsidies.models import Call
 from fairlink.subsidies.rules.selection import Outcome
@@ -26,15 +25,6 @@ GROUPS = 8
 
 #: Making the app sets the address and the sender of mails.
 pytestmark = pytest.mark.usefixtures("app")
-
-
-@pytest.fixture
-def real_sessions(postgres_url: Callable[[str], str]) -> Iterator[sessionmaker[Session]]:
-    """Sessions on a database of their own, that commit for good."""
-    engine = make_engine(postgres_url("concurrency"), pool_size=GROUPS + 2)
-    migrate.upgrade(engine)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 def awarded(sessions: sessionmaker[Session], stands: int, accept_by: datetime) -> tuple[int, list[int]]:

@@ -65,6 +65,7 @@ def test_save_members_refuses_what_cannot_be(session: Session, change: dict[str,
         shares = {lead: 5000, factories.organisation().id: 5000}
     if "owner_of_costs" in change:
         draft.lines[0].firm_id = third
+        session.flush()
         shares = {lead: 5000, second: 5000}
     with pytest.raises(Invalid) as error:
         service.save_members(session, draft, shares, version=1, by=draft.contact, now=NOW)

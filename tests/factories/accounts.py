@@ -63,12 +63,11 @@ def user(of: Organisation | None = None, *roles: Role, **values: Any) -> User:
         "created_at": MADE_AT,
         "email_confirmed_at": MADE_AT,
     }
-    made = add(User(**defaults | values))
+    made = User(**defaults | values)
     if of is not None:
         roles = roles or ((Role.OFFICER,) if of.kind == Kind.AGENCY else (Role.OWNER,))
-        add(Membership(user_id=made.id, organisation_id=of.id, roles=[*roles], started_at=MADE_AT))
-        current().refresh(made)
-    return made
+        made.memberships = [Membership(organisation=of, roles=[*roles], started_at=MADE_AT)]
+    return add(made)
 
 
 def user_session(of: User, **values: Any) -> UserSession:

@@ -33,11 +33,8 @@ def group(*firms: Organisation, **values: Any) -> ProducerGroup:
     """A group of `firms` (three new ones by default); the first is its lead."""
     firms = firms or (organisation(), organisation(), organisation())
     defaults = {"name": f"Group {next(numbers)}", "lead_firm_id": firms[0].id, "created_at": MADE_AT}
-    made = add(ProducerGroup(**defaults | values))
-    for firm in firms:
-        add(GroupMember(group_id=made.id, firm_id=firm.id, state=MemberState.ACTIVE, joined_at=MADE_AT))
-    current().refresh(made)
-    return made
+    members = [GroupMember(firm=firm, state=MemberState.ACTIVE, joined_at=MADE_AT) for firm in firms]
+    return add(ProducerGroup(**defaults | values, members=members))
 
 
 def application(
@@ -59,7 +56,7 @@ def application(
         "created_at": MADE_AT,
         "submitted_at": None if state == ApplicationState.DRAFT else MADE_AT,
     }
-    made = add(Application(**defaults | values))
+    made = Application(**defaults | values)
     firms = [member.firm_id for member in of.active_members]
     shares = [10_000 // len(firms) + (index < 10_000 % len(firms)) for index in range(len(firms))]
     made.members = [
@@ -91,12 +88,9 @@ def award(of: Application, by: User | None = None, **values: Any) -> Award:
         "granted_at": MADE_AT,
         "accept_by": MADE_AT + timedelta(days=21),
     }
-    made = add(Award(application_id=of.id, **defaults | values))
     part = amount // len(of.members)
-    for member in of.members:
-        add(AwardMember(award_id=made.id, firm_id=member.firm_id, support_minor=part, own_minor=part))
-    current().refresh(made)
-    return made
+    shares = [AwardMember(firm_id=member.firm_id, support_minor=part, own_minor=part) for member in of.members]
+    return add(Award(application=of, **defaults | values, members=shares))
 
 
 def exhibitor(of: Application | None = None, at_stand: Stand | None = None, **values: Any) -> Exhibitor:

@@ -58,6 +58,8 @@ def call(
         "created_at": MADE_AT,
     }
     values = defaults | values
+    if not criteria:
+        return add(Call(**values))
     # The database takes criteria for a draft only.
     made = add(Call(**values | {"state": CallState.DRAFT}, criteria=list(criteria)))
     made.state = values["state"]

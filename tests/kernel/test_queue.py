@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fairlink import migrate
 from fairlink.kernel import queue
 from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.kernel.queue import defer
@@ -60,13 +59,9 @@ def test_a_later_job_waits_by_the_platforms_clock(session: Session) -> None:
 
 
 @pytest.fixture
-def database(postgres_url: Callable[[str], str]) -> str:
+def database(migrated_url: Callable[[str], str]) -> str:
     """A database of its own: real workers commit."""
-    url = postgres_url("queue")
-    engine = make_engine(url)
-    migrate.upgrade(engine, "0001")
-    engine.dispose()
-    return url
+    return migrated_url("queue")
 
 
 async def work_off(url: str, functions: dict[str, Callable[..., None]]) -> None:

@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fairlink import migrate
 from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.kernel.money import Money
 from fairlink.mail import gateway, jobs, queries, rules, service
@@ -120,11 +119,10 @@ def test_a_refused_content_is_given_up_without_blaming_the_address(
 
 
 def test_a_worker_that_stood_still_neither_loses_its_mail_nor_sends_a_second(
-    postgres_url: Callable[[str], str], greeting: Any, smtp: Server, now: datetime
+    migrated_url: Callable[[str], str], greeting: Any, smtp: Server, now: datetime
 ) -> None:
     """The sweep leaves a locked claim alone; a claim that it took sends nothing any more."""
-    engine = make_engine(postgres_url("standstill"))
-    migrate.upgrade(engine)
+    engine = make_engine(migrated_url("standstill"))
     sessions = make_sessions(engine)
     context = {"person": "Ada", "value": Money(123450, "EUR"), "day": now.date()}
     with sessions() as session, unit_of_work(session):

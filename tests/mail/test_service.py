@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fairlink import migrate
 from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.kernel.errors import TransitionNotAllowed
 from fairlink.kernel.money import Money
@@ -49,10 +48,9 @@ def test_the_same_key_is_posted_once(session: Session, post: Post) -> None:
 
 
 def test_two_transactions_that_post_a_key_at_once_post_one_mail(
-    postgres_url: Callable[[str], str], greeting: Path, now: datetime
+    migrated_url: Callable[[str], str], greeting: Path, now: datetime
 ) -> None:
-    engine = make_engine(postgres_url("twice"), pool_size=2)
-    migrate.upgrade(engine, "0002")
+    engine = make_engine(migrated_url("twice"), pool_size=2)
     sessions = make_sessions(engine)
     context = {"person": "Ada", "value": Money(1, "EUR"), "day": now.date()}
     both = threading.Barrier(2, timeout=10)

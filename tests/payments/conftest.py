@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import stripe
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -40,8 +41,10 @@ def charged(session: Session) -> list[Charge]:
 
 
 @pytest.fixture
-def standin(app: Flask) -> Iterator[StripeStandIn]:
-    """Stripe on the loopback interface, with cards switched on."""
+def standin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeStandIn]:
+    """Stripe on the loopback interface, with cards switched on; the SDK tries again at once."""
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
+    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0)
     with stripe_standin.running() as running:
         gateway.configure(stripe_standin.SECRET_KEY, stripe_standin.WEBHOOK_SECRET, running.url)
         yield running

@@ -1,7 +1,7 @@
 """What comes at the same moment, each in a transaction of its own: webhooks, the return page, the clock."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -9,9 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from fairlink import migrate
 from fairlink.kernel.clock import utcnow
-from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
+from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import DomainError
 from fairlink.payments import gateway, queries, service
 from fairlink.payments.models import Charge, ChargeEntry, Payment, Receipt, StripeEvent
@@ -23,15 +22,6 @@ from tests.payments.stripe_standin import StripeStandIn
 pytestmark = pytest.mark.network
 
 MANY = 50
-
-
-@pytest.fixture
-def real_sessions(postgres_url: Callable[[str], str]) -> Iterator[sessionmaker[Session]]:
-    """Sessions on a database of their own, that commit for good."""
-    engine = make_engine(postgres_url("payments"), pool_size=MANY)
-    migrate.upgrade(engine)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 def paid_at_stripe(sessions: sessionmaker[Session], standin: StripeStandIn) -> tuple[int, bytes]:

@@ -1,22 +1,19 @@
 """Invoices, credit notes and statements: numbers without a gap, documents that everybody can read."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
-from fairlink import migrate
 from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
 from fairlink.kernel.clock import utcnow
-from fairlink.kernel.database import make_engine, make_sessions
 from fairlink.payments import exports, service
 from fairlink.payments.models import Charge, Invoice
 from fairlink.payments.states import InvoiceKind
@@ -46,15 +43,6 @@ def test_each_agency_and_year_counts_for_itself(session: Session, app: object) -
     assert numbers(session, one.agency_id, 2030) == [1]
     note = session.scalars(sa.select(Invoice).where(Invoice.kind == InvoiceKind.CREDIT_NOTE)).one()
     assert (note.amount_minor, note.corrects and note.corrects.charge_id) == (10_000, one.id)
-
-
-@pytest.fixture
-def real_sessions(postgres_url: Callable[[str], str]) -> Iterator[sessionmaker[Session]]:
-    """Sessions on a database of their own, that commit for good."""
-    engine = make_engine(postgres_url("invoices"), pool_size=8)
-    migrate.upgrade(engine)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 def test_numbers_have_no_gap_though_every_third_transaction_fails(

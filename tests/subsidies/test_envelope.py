@@ -1,7 +1,7 @@
 """The envelope: however many draw on it at once, it is never overdrawn and loses no entry."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from fairlink import migrate
-from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
+from fairlink.kernel.database import make_sessions, unit_of_work
 from fairlink.kernel.errors import Conflict
 from fairlink.kernel.money import Money
 from fairlink.subsidies import queries, service
@@ -95,15 +94,6 @@ def test_entries_always_add_up_to_what_is_committed(
         assert call.committed_minor == expected
     signed = [amount if kind is EntryKind.COMMITTED else -amount for kind, amount in entries(session, call)]
     assert sum(signed) == expected
-
-
-@pytest.fixture
-def own_database(postgres_url: Callable[[str], str]) -> Iterator[sa.Engine]:
-    """A database of its own: what threads commit cannot be rolled back by the test's transaction."""
-    engine = make_engine(postgres_url("envelope"), pool_size=10, max_overflow=0)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def test_of_200_simultaneous_approvals_of_333_on_10000_exactly_30_get_through(

@@ -1,18 +1,14 @@
 """Two confirmations of overlapping requests at the same moment, each in a transaction of its own."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Barrier
 
-import pytest
 import sqlalchemy as sa
-from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
-from fairlink import migrate
 from fairlink.accounts.models import User
-from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
+from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import DomainError
 from fairlink.policy import Kind
 from fairlink.visits import queries, service
@@ -22,15 +18,6 @@ from tests import factories
 from tests.visits.conftest import exhibitor_at, slots_of
 
 BUYERS = 4
-
-
-@pytest.fixture
-def real_sessions(app: Flask, postgres_url: Callable[[str], str]) -> Iterator[sessionmaker[Session]]:
-    """Sessions on a database of their own, that commit for good."""
-    engine = make_engine(postgres_url("requests"), pool_size=BUYERS + 2)
-    migrate.upgrade(engine)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 def test_of_two_confirmations_of_overlapping_requests_one_stands_and_the_other_sees_what_is_free(

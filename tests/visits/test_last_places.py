@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
@@ -11,10 +11,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from fairlink import migrate
 from fairlink.accounts.models import Organisation, User
 from fairlink.applications.models import Exhibitor
-from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
+from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import DomainError
 from fairlink.visits import queries, service
 from fairlink.visits.models import Contact, Meeting, Visit, WorkshopVisit
@@ -29,15 +28,6 @@ MANY = 8
 pytestmark = pytest.mark.usefixtures("app")
 
 Act = Callable[[Session], object]
-
-
-@pytest.fixture(scope="module")
-def real_sessions(postgres_url: Callable[[str], str]) -> Iterator[sessionmaker[Session]]:
-    """Sessions on a database of their own, that commit for good."""
-    engine = make_engine(postgres_url("visits_at_once"), pool_size=MANY + 2)
-    migrate.upgrade(engine)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 def at_once(sessions: sessionmaker[Session], acts: list[Act]) -> Counter[str]:
