@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 pytest_plugins = ["tests.databases", "tests.browser.chromium"]
 
 # The same examples in every run, so that nobody's change fails by another's luck; `make test-slow` looks for new ones.
-hypothesis_settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None, max_examples=50)
 hypothesis_settings.register_profile("new", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("same")
 

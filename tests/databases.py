@@ -108,7 +108,7 @@ def _migrated(server: LocalPostgres) -> str:
 @pytest.fixture(scope="session")
 def engine(migrated_url: MakeDatabase) -> Iterator[sa.Engine]:
     """An engine on a database at the newest revision."""
-    engine = make_engine(migrated_url("test"))
+    engine = make_engine(migrated_url("test"), query_cache_size=5000)
     yield engine
     engine.dispose()
 
