@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 CATALOGUES := $(wildcard fairlink/translations/*/LC_MESSAGES/messages.po)
 NPROC := $(shell nproc 2>/dev/null || echo 2)
-# Tests wait for the database half of the time: one more process than cores.
-WORKERS := $(NPROC)
+FAST := "not browser and not journey and not load and not slow"
+# Each process of a run compiles the same files, unless the first one keeps what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 # No target with an explanation is a file.
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*##.*/\1/p' $(firstword $(MAKEFILE_LIST)))
@@ -30,11 +31,11 @@ run: setup ## Run the platform with demonstration data; Ctrl-C stops it
 	@FAIRLINK_ENV=development FAIRLINK_MAILBOX=1 exec $(BIN)/fairlink dev
 
 test: setup browser ## All tests, those in a browser included
-	$(BIN)/pytest -n $(WORKERS) -m "not browser and not journey and not slow"
-	$(BIN)/pytest -m "browser or journey"
+	$(BIN)/pytest -n $(NPROC) -m $(FAST)
+	$(BIN)/pytest -m "browser or journey or load"
 
-test-fast: setup ## The tests that need no browser
-	$(BIN)/pytest -n $(WORKERS) -m "not browser and not journey and not slow"
+test-fast: setup ## The tests without browser, load and whole platforms
+	$(BIN)/pytest -n $(NPROC) -m $(FAST)
 
 test-slow: setup ## Long property runs: 3,000 examples of the engine, 200 walks of 50 steps through the diaries
 	$(BIN)/pytest -n $(NPROC) --hypothesis-profile=new -m slow

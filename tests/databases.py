@@ -113,6 +113,14 @@ def engine(migrated_url: MakeDatabase) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who needs a database of its own does many things at once: that is load, and not for the fast part of the suite."""
+    for item in items:
+        if "own_database" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.load)
+
+
 @pytest.fixture
 def own_database(migrated_url: MakeDatabase) -> Iterator[sa.Engine]:
     """A database of its own: what threads commit cannot be rolled back by the test's transaction."""

@@ -12,6 +12,8 @@ import pytest
 
 from fairlink.kernel.localpg import LocalPostgres, LocalPostgresError, provided
 
+pytestmark = pytest.mark.load
+
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Uses the server until its standard input closes.
