@@ -9,6 +9,8 @@ from fairlink.monitoring.gateway import EstimationFailed, estimate
 from fairlink.monitoring.rules.estimation.designs import evaluate
 from tests.load.bench_evaluation import CALLS, TRUTH, Rows
 
+pytestmark = pytest.mark.load
+
 NAMES = ("lottery", "cutoff", "matching")
 
 
