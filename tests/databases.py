@@ -115,7 +115,7 @@ def engine(migrated_url: MakeDatabase) -> Iterator[sa.Engine]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who needs a database of its own does many things at once: that is load, and not for the fast part of the suite."""
+    """Who needs a database of its own does many things at once: load, which the fast part of the suite leaves out."""
     for item in items:
         if "own_database" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.load)
