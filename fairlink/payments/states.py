@@ -42,6 +42,16 @@ class ChargeState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ChargeFilter(StrEnum):
+    """What staff look for among charges: one of the states, or that money went back, all of it or a part."""
+
+    OPEN = "open"
+    OVERDUE = "overdue"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
 class EntryKind(StrEnum):
     """What a ledger entry says about its charge."""
 

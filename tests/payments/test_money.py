@@ -19,7 +19,7 @@ from fairlink.mail.models import MailMessage
 from fairlink.payments import gateway, jobs, queries, service
 from fairlink.payments.models import Charge, ChargeEntry, Payment, Refund
 from fairlink.payments.rules import RefundReport
-from fairlink.payments.states import ChargeState, RefundState
+from fairlink.payments.states import ChargeFilter, ChargeState, RefundState
 from fairlink.policy import Role
 from tests import factories
 from tests.jobs import run_due_jobs
@@ -229,16 +229,29 @@ def test_states_are_told_alike_by_rules_and_database(session: Session) -> None:
     charges[2].cancelled_at = now
     session.flush()
     for today in (charges[0].due_on, charges[0].due_on + timedelta(days=1)):
-        told = [charge.state(today) for charge in charges]
+        told = [charge.state(today).value for charge in charges]
         listed = [
             next(
-                state
-                for state in ChargeState
+                state.value
+                for state in ChargeFilter
                 if charge in session.scalars(queries.charges_of_agency(charge.agency_id, state, today)).unique().all()
             )
             for charge in charges
         ]
         assert told == listed
         counts = queries.totals_of_agency(session, charges[0].agency_id, today)
-        assert counts == {state: told.count(state) for state in ChargeState}
+        assert counts == {state: told.count(state.value) for state in ChargeFilter}
     assert charges[1].excess == factories.money(500)
+
+
+def test_staff_find_what_was_given_back(session: Session, sign_in: SignIn) -> None:
+    first, second, third = charged(session)
+    staff, now = finance(first), utcnow()
+    for charge in (first, second):
+        service.record_transfer(session, charge, charge.left, now.date(), key=uuid.uuid4(), by=staff, now=now)
+    (part,) = service.request(session, first, 100, "Goodwill", key=uuid.uuid4(), by=staff, now=now)
+    service.mark_sent(session, part, by=staff, now=now)
+    browser = sign_in(staff)
+    for address in ("/staff/payments", f"/staff/fairs/{first.fair_id}/payments"):
+        page = browser.get(f"{address}?state=refunded").text
+        assert [each.reference in page for each in (first, second, third)] == [True, False, False]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fairlink.applications.models import Application, Award
 from fairlink.payments.models import Charge, ChargeEntry
-from fairlink.payments.states import ChargeState
+from fairlink.payments.states import ChargeFilter, ChargeState
 
 _APPLICATION = joinedload(Charge.award).joinedload(Award.application)
 _IN_LISTS = (
@@ -72,22 +72,34 @@ def unpaid_of_application(session: Session, application_id: int) -> list[Charge]
     return list(session.scalars(query).unique())
 
 
-def charges_of_agency(agency_id: int, state: ChargeState | None, today: date) -> sa.Select[Charge]:
-    """What is owed to an agency, of one state if it is given. `today` in UTC stands for all fairs."""
+def charges_of_agency(agency_id: int, wanted: ChargeFilter | None, today: date) -> sa.Select[Charge]:
+    """What is owed to an agency, or only what is wanted of it. `today` in UTC stands for all fairs."""
     query = sa.select(Charge).where(Charge.agency_id == agency_id).options(*_IN_LISTS)
-    return query if state is None else query.where(in_state(state, today))
+    return query if wanted is None else query.where(is_wanted(wanted, today))
 
 
-def totals_of_agency(session: Session, agency_id: int, today: date) -> dict[ChargeState, int]:
-    """How many charges of an agency are in each state."""
-    counts = [sa.func.count().filter(in_state(state, today)) for state in ChargeState]
-    row = session.execute(sa.select(*counts).where(Charge.agency_id == agency_id)).one()
-    return dict(zip(ChargeState, row, strict=True))
+def totals_of_agency(session: Session, agency_id: int, today: date) -> dict[ChargeFilter, int]:
+    """How many charges of an agency each filter finds."""
+    return counts_of(session, Charge.agency_id == agency_id, today)
+
+
+def counts_of(session: Session, scope: sa.ColumnElement[bool], today: date) -> dict[ChargeFilter, int]:
+    """How many charges within a scope each filter finds."""
+    counts = [sa.func.count().filter(is_wanted(wanted, today)) for wanted in ChargeFilter]
+    row = session.execute(sa.select(*counts).where(scope)).one()
+    return dict(zip(ChargeFilter, row, strict=True))
 
 
 def is_unpaid() -> sa.ColumnElement[bool]:
     """Whether something of a charge is still to be paid."""
     return sa.and_(Charge.cancelled_at.is_(None), _OWED > _HELD)
+
+
+def is_wanted(wanted: ChargeFilter, today: date) -> sa.ColumnElement[bool]:
+    """Whether staff who look for this want a charge."""
+    if wanted == ChargeFilter.REFUNDED:
+        return Charge.refunded_minor > 0
+    return in_state(ChargeState(wanted.value), today)
 
 
 def in_state(state: ChargeState, today: date) -> sa.ColumnElement[bool]:

@@ -11,8 +11,8 @@ from fairlink.accounts.models import Organisation
 from fairlink.fairs.models import Fair
 from fairlink.kernel.money import Money
 from fairlink.payments.models import Charge, Refund, RefundPart, RefundRun
-from fairlink.payments.queries.charges import charges_of_agency, in_state, is_unpaid
-from fairlink.payments.states import ChargeState, RefundState
+from fairlink.payments.queries.charges import charges_of_agency, counts_of, is_unpaid
+from fairlink.payments.states import ChargeFilter, RefundState
 
 _HELD = Charge.received_minor - Charge.refunded_minor
 _OWED = Charge.amount_minor - Charge.credited_minor
@@ -45,9 +45,9 @@ class Progress:
         return self.done == self.charges
 
 
-def charges_at(fair: Fair, state: ChargeState | None, text: str, today: date) -> sa.Select[Charge]:
-    """What is owed at a fair; of one state, and of firms or with references in which `text` occurs."""
-    query = charges_of_agency(fair.agency_id, state, today).where(Charge.fair_id == fair.id)
+def charges_at(fair: Fair, wanted: ChargeFilter | None, text: str, today: date) -> sa.Select[Charge]:
+    """What is owed at a fair, or only what is wanted of it; and of firms or with references in which `text` occurs."""
+    query = charges_of_agency(fair.agency_id, wanted, today).where(Charge.fair_id == fair.id)
     if not text:
         return query
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -58,11 +58,9 @@ def charges_at(fair: Fair, state: ChargeState | None, text: str, today: date) ->
     return query.where(sa.or_(Charge.firm_id.in_(firms), by_reference))
 
 
-def counts_at(session: Session, fair_id: int, today: date) -> dict[ChargeState, int]:
-    """How many charges of a fair are in each state."""
-    counts = [sa.func.count().filter(in_state(state, today)) for state in ChargeState]
-    row = session.execute(sa.select(*counts).where(Charge.fair_id == fair_id)).one()
-    return dict(zip(ChargeState, row, strict=True))
+def counts_at(session: Session, fair_id: int, today: date) -> dict[ChargeFilter, int]:
+    """How many charges of a fair each filter finds."""
+    return counts_of(session, Charge.fair_id == fair_id, today)
 
 
 def totals_at(session: Session, fair_id: int, today: date) -> list[Totals]:

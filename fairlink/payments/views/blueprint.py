@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_babel import gettext, lazy_gettext
 
 from fairlink.kernel.clock import local_date, utcnow
 from fairlink.payments.forms import PRICE_UNITS
-from fairlink.payments.states import ENTRY_NAMES, KIND_NAMES, ChargeState, DisputeState, PaymentState, RefundState
+from fairlink.payments.states import (
+    ENTRY_NAMES,
+    KIND_NAMES,
+    ChargeFilter,
+    ChargeState,
+    DisputeState,
+    PaymentState,
+    RefundState,
+)
 
 bp = Blueprint("payments", __name__)
 
@@ -19,6 +27,14 @@ CHARGE_STATES = {
     ChargeState.OVERDUE: lazy_gettext("Overdue"),
     ChargeState.PAID: lazy_gettext("Paid"),
     ChargeState.CANCELLED: lazy_gettext("Cancelled"),
+}
+
+CHARGE_FILTERS = {
+    ChargeFilter.OPEN: CHARGE_STATES[ChargeState.OPEN],
+    ChargeFilter.OVERDUE: CHARGE_STATES[ChargeState.OVERDUE],
+    ChargeFilter.PAID: CHARGE_STATES[ChargeState.PAID],
+    ChargeFilter.CANCELLED: CHARGE_STATES[ChargeState.CANCELLED],
+    ChargeFilter.REFUNDED: lazy_gettext("Given back"),
 }
 
 PAYMENT_STATES = {
@@ -50,6 +66,7 @@ REFUND_STATES = {
 def words() -> dict[str, Any]:
     """What the templates of this package share."""
     return {
+        "charge_filters": CHARGE_FILTERS,
         "charge_kinds": KINDS,
         "charge_states": CHARGE_STATES,
         "price_units": PRICE_UNITS,
@@ -60,6 +77,12 @@ def words() -> dict[str, Any]:
         "state_of": state_of,
         "what_for": what_for,
     }
+
+
+def wanted_charges() -> ChargeFilter | None:
+    """What the list is asked for; None for all."""
+    asked = request.args.get("state")
+    return ChargeFilter(asked) if asked in {each.value for each in ChargeFilter} else None
 
 
 def state_of(charge: Any) -> Any:

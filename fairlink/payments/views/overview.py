@@ -11,8 +11,7 @@ from fairlink.fairs import queries as fairs
 from fairlink.kernel.clock import local_date, utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.payments import queries, service
-from fairlink.payments.states import ChargeState
-from fairlink.payments.views.blueprint import bp
+from fairlink.payments.views.blueprint import bp, wanted_charges
 from fairlink.policy import Can
 from fairlink.web.access import guarded
 from fairlink.web.pagination import paginate
@@ -31,11 +30,10 @@ LONGEST_SEARCH = 80
 def at_fair(fair: "Fair") -> ResponseReturnValue:
     """What is open, overdue, paid and given back at a fair."""
     session, today = db_session(), local_date(utcnow(), fair.zone)
-    asked, text = request.args.get("state"), request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
-    state = ChargeState(asked) if asked in {each.value for each in ChargeState} else None
+    wanted, text = wanted_charges(), request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     page = paginate(
         session,
-        queries.charges_at(fair, state, text, today),
+        queries.charges_at(fair, wanted, text, today),
         queries.DUE_KEYS,
         after=request.args.get("after"),
         before=request.args.get("before"),
@@ -44,7 +42,7 @@ def at_fair(fair: "Fair") -> ResponseReturnValue:
         "payments/at_fair.html",
         fair=fair,
         page=page,
-        chosen=state,
+        chosen=wanted,
         text=text,
         counts=queries.counts_at(session, fair.id, today),
         totals=queries.totals_at(session, fair.id, today),

@@ -13,8 +13,7 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
 from fairlink.payments import queries, service
 from fairlink.payments.forms import BankAccountForm, ReductionForm, RefundForm, TransferForm
-from fairlink.payments.states import ChargeState
-from fairlink.payments.views.blueprint import bp
+from fairlink.payments.views.blueprint import bp, wanted_charges
 from fairlink.policy import Can
 from fairlink.web.access import guarded
 from fairlink.web.errors import show_on_form
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
 def staff_list() -> ResponseReturnValue:
     """What firms owe to the agency, soonest due first."""
     session, agency_id, today = db_session(), current_user.organisation_id, utcnow().date()
-    asked = request.args.get("state")
-    state = ChargeState(asked) if asked in {each.value for each in ChargeState} else None
+    wanted = wanted_charges()
     page = paginate(
         session,
-        queries.charges_of_agency(agency_id, state, today),
+        queries.charges_of_agency(agency_id, wanted, today),
         queries.DUE_KEYS,
         after=request.args.get("after"),
         before=request.args.get("before"),
@@ -45,7 +43,7 @@ def staff_list() -> ResponseReturnValue:
         "payments/staff_list.html",
         page=page,
         counts=counts,
-        chosen=state,
+        chosen=wanted,
         account=queries.bank_account(session, agency_id),
         disputes=queries.open_disputes(session, agency_id),
     )
