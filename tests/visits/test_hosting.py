@@ -150,6 +150,33 @@ def test_withdrawal_before_the_fair_returns_money_and_deposit(session: Session, 
     assert session.get_one(Call, ahead.call.id).committed_minor == 0
 
 
+@pytest.mark.parametrize("state", [S.APPLIED, S.CHOSEN, S.GRANTED])
+def test_cancelled_visit_withdraws_its_support(
+    session: Session, ahead: Hosts, sign_in: SignIn, state: HostedState
+) -> None:
+    stay = ahead.stay(state=state)
+    ahead.call.committed_minor = 150_000 if state is S.GRANTED else 0
+    sign_in(ahead.buyer).post(f"/visits/{ahead.visit.id}/cancel")
+    assert seen(session, stay).state == S.WITHDRAWN
+    assert seen(session, stay).deposit_fate == Deposit.RETURN
+    assert session.get_one(Call, ahead.call.id).committed_minor == 0
+
+
+@pytest.mark.parametrize(("held", "state", "committed"), [(1, S.FORFEITED, 0), (2, S.GRANTED, 150_000)])
+def test_visit_cancelled_during_the_fair_costs_what_is_not_earned(
+    session: Session, over: Hosts, sign_in: SignIn, held: int, state: HostedState, committed: int
+) -> None:
+    stay = over.stay(state=S.GRANTED)
+    meetings(over, *[MeetingState.HELD] * held)
+    buyer = sign_in(over.buyer)
+    buyer.post(f"/visits/{over.visit.id}/cancel")
+    assert seen(session, stay).state == state
+    assert session.get_one(Call, over.call.id).committed_minor == committed
+    page = buyer.get(f"/visits/{over.visit.id}/hosting").text
+    assert ("The visit was cancelled once the fair had begun." in page) is (state is S.FORFEITED)
+    assert f"{held}; required: 2; missed: 0" in page
+
+
 def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Hosts, sign_in: SignIn) -> None:
     stay = over.stay(state=S.GRANTED)
     meetings(over, MeetingState.HELD, MeetingState.EXHIBITOR_NO_SHOW, MeetingState.BUYER_NO_SHOW)

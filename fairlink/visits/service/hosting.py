@@ -21,7 +21,7 @@ from fairlink.visits.models import HostedEvidence, HostedStay, HostingCeiling, H
 from fairlink.visits.rules import hosting as rules
 from fairlink.visits.rules.hosting import Verdict
 from fairlink.visits.service.lifecycle import check_fair
-from fairlink.visits.states import HOSTED_TRANSITIONS, PROMISED, HostedAction, HostedState, VisitState
+from fairlink.visits.states import AHEAD, HOSTED_TRANSITIONS, PROMISED, HostedAction, HostedState, VisitState
 
 
 def offer_hosting(
@@ -117,10 +117,25 @@ def withdraw_hosting(session: Session, stay: HostedStay, *, by: User, now: datet
     stay = queries.locked_stay(session, stay.id)
     if stay.offer.fair.starts_at <= now:
         raise Conflict("hosting_fair_begun")
-    promised = stay.state in PROMISED
-    _move(session, stay, HostedAction.WITHDRAW, by=by, now=now)
-    if promised:
-        release_money(session, stay.offer.call, stay.ceiling_minor, by=by, now=now)
+    _withdraw(session, stay, by=by, now=now)
+
+
+def end_hosting_of(session: Session, visit: Visit, *, by: User, now: datetime) -> None:
+    """End the support of a visit that is cancelled, and free what was promised.
+
+    Before the fair that is a withdrawal. Once it has begun a promise is forfeited, unless the meetings have earned it
+    already: then it can still be claimed.
+    """
+    stay = queries.hosted_stay_of(session, visit.id)
+    if stay is None:
+        return
+    stay = queries.locked_stay(session, stay.id)
+    if stay.state not in AHEAD:
+        return
+    if stay.state is not HostedState.GRANTED or now < stay.offer.fair.starts_at:
+        _withdraw(session, stay, by=by, now=now)
+    elif queries.attendance_of(session, stay).verdict(stay.offer.meetings_required) is not Verdict.EARNED:
+        _forfeit(session, stay, "cancelled", by=by, now=now)
 
 
 def substitute(session: Session, stay: HostedStay, colleague_id: int, *, by: User, now: datetime) -> None:
@@ -176,7 +191,7 @@ def check_hosting(session: Session, stay: HostedStay, *, by: User, now: datetime
     stay = queries.locked_stay(session, stay.id)
     verdict = queries.attendance_of(session, stay).verdict(stay.offer.meetings_required)
     if verdict is not Verdict.EARNED:
-        _forfeit(session, stay, verdict, by=by, now=now)
+        _forfeit(session, stay, verdict.value, by=by, now=now)
         return verdict
     _move(session, stay, HostedAction.CHECK, by=by, now=now)
     fair = stay.offer.fair
@@ -211,9 +226,16 @@ def approve_hosting(session: Session, stay: HostedStay, *, by: User, now: dateti
         release_money(session, call, stay.ceiling_minor - amount, by=by, now=now)
 
 
-def _forfeit(session: Session, stay: HostedStay, verdict: Verdict, *, by: User, now: datetime) -> None:
+def _withdraw(session: Session, stay: HostedStay, *, by: User, now: datetime) -> None:
+    promised = stay.state in PROMISED
+    _move(session, stay, HostedAction.WITHDRAW, by=by, now=now)
+    if promised:
+        release_money(session, stay.offer.call, stay.ceiling_minor, by=by, now=now)
+
+
+def _forfeit(session: Session, stay: HostedStay, reason: str, *, by: User, now: datetime) -> None:
     _move(session, stay, HostedAction.FORFEIT, by=by, now=now)
-    stay.reason = verdict.value
+    stay.reason = reason
     release_money(session, stay.offer.call, stay.ceiling_minor, by=by, now=now)
 
 

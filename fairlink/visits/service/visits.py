@@ -10,6 +10,7 @@ from fairlink.fairs.models import Fair
 from fairlink.kernel.states import next_state
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Visit
+from fairlink.visits.service.hosting import end_hosting_of
 from fairlink.visits.service.lifecycle import call_off, check_fair
 from fairlink.visits.service.workshops import cancel_workshop_visits_of
 from fairlink.visits.states import VISIT_TRANSITIONS, MeetingAction, VisitAction, VisitState
@@ -35,7 +36,7 @@ def book(session: Session, fair: Fair, *, note: str, by: User, now: datetime) ->
 
 
 def cancel_visit(session: Session, visit: Visit, *, by: User, now: datetime) -> None:
-    """Cancel a visit and its meetings still to come, with notice to each exhibitor."""
+    """Cancel a visit, its meetings still to come, with notice to each exhibitor, and the travel support it has."""
     visit = queries.locked_visit(session, visit.id)
     _move_visit(session, visit, VisitAction.CANCEL, by=by, now=now)
     visit.cancelled_at = now
@@ -43,6 +44,7 @@ def cancel_visit(session: Session, visit: Visit, *, by: User, now: datetime) -> 
         call_off(session, meeting, MeetingAction.CANCEL, "", by=by, now=now)
         emails.meeting_cancelled(session, meeting, now=now)
     cancel_workshop_visits_of(session, visit, by=by, now=now)
+    end_hosting_of(session, visit, by=by, now=now)
 
 
 def _move_visit(session: Session, visit: Visit, action: VisitAction, *, by: User, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from fairlink.visits.states.agenda import AGENDA_TRANSITIONS, UNDER_WAY, AgendaAction, AgendaMode, AgendaState, Outcome
 from fairlink.visits.states.contacts import Interest
 from fairlink.visits.states.hosting import (
+    AHEAD,
     DEPOSITS,
     HOSTED_TRANSITIONS,
     PROMISED,
@@ -28,6 +29,7 @@ from fairlink.visits.states.visits import VISIT_TRANSITIONS, VisitAction, VisitS
 
 __all__ = [
     "AGENDA_TRANSITIONS",
+    "AHEAD",
     "DEPOSITS",
     "HOSTED_TRANSITIONS",
     "LIVE",

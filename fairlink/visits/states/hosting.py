@@ -55,6 +55,9 @@ HOSTED_TRANSITIONS: dict[tuple[HostedState, HostedAction], HostedState] = {
     (_S.CHECKED, _A.FORFEIT): _S.FORFEITED,
 }
 
+#: States before anything is claimed.
+AHEAD = frozenset({_S.APPLIED, _S.CHOSEN, _S.GRANTED})
+
 #: States in which money is promised to the buyer.
 PROMISED = frozenset({_S.GRANTED, _S.CLAIMED, _S.CHECKED})
 
