@@ -183,6 +183,7 @@ SENTENCES: dict[str, Any] = {
     "workshop_full": _("The hosts have no room left for so many people then. Choose another time."),
     "workshop_too_far": _("With the way there and back this does not fit into your agenda. Choose another time."),
     "workshop_in_the_way": _("A visit to a workshop, with the way to it, is in this time. Choose another."),
+    "no_exhibitors_yet": _("Nobody exhibits at this fair yet. Exhibitors come with the awards that groups accept."),
     "workshop_closed": _("This workshop takes no more visits."),
     "tour_empty": _("Choose at least one workshop."),
     "tour_impossible": _("No such tour fits into this day, with the hosts' times, the ways and your agenda."),

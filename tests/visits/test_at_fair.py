@@ -146,6 +146,7 @@ def test_every_exhibitor_has_a_table_sign(session: Session, scene: Scene, sign_i
         assert exhibitor.stand.label in text
 
 
-def test_fair_without_exhibitors_has_no_signs(session: Session, sign_in: SignIn) -> None:
+def test_fair_without_exhibitors_has_no_signs_and_says_why(session: Session, sign_in: SignIn) -> None:
     fair = factories.fair(starts_on=date(2099, 3, 9), ends_on=date(2099, 3, 11))
-    assert sign_in(factories.officer(fair.agency)).get(f"/staff/fairs/{fair.id}/signs.pdf").status_code == 404
+    answer = sign_in(factories.officer(fair.agency)).get(f"/staff/fairs/{fair.id}/signs.pdf")
+    assert (answer.status_code, "Nobody exhibits at this fair yet" in answer.text) == (409, True)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from fairlink.applications import queries as applications
 from fairlink.fairs import queries as fairs
 from fairlink.kernel.clock import utcnow
-from fairlink.kernel.errors import NotFound
+from fairlink.kernel.errors import Conflict, NotFound
 from fairlink.policy import Can
 from fairlink.visits import exports, queries
 from fairlink.visits.views.blueprint import bp
@@ -66,5 +66,5 @@ def table_signs(fair: "Fair") -> ResponseReturnValue:
     query, keys = applications.exhibitors_found(fair.id)
     exhibitors = db_session().scalars(query.order_by(*keys)).all()
     if not exhibitors:
-        raise NotFound("not_found")
+        raise Conflict("no_exhibitors_yet")
     return _pdf(exports.table_signs(fair, exhibitors, language=language(), now=utcnow()), f"signs-{fair.id}")
