@@ -15,7 +15,7 @@ from fairlink.accounts.models import User
 from fairlink.applications import queries, service
 from fairlink.applications.models import Application, Claim, ClaimLine, CostLine, Disbursement
 from fairlink.applications.states import ApplicationState
-from fairlink.applications.states.money import CLAIM_TRANSITIONS, ClaimAction, ClaimKind, ClaimState, Purpose
+from fairlink.applications.states.money import CLAIM_TRANSITIONS, ClaimAction, ClaimKind, ClaimState, FileKind, Purpose
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.errors import Conflict, Forbidden, TransitionNotAllowed
 from fairlink.kernel.states import next_state
@@ -23,7 +23,7 @@ from fairlink.kernel.uploads import inspect
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Role
 from fairlink.subsidies.rules import read_rules, rules_to_dict, simple_rules
-from fairlink.subsidies.rules.terms import Evidence
+from fairlink.subsidies.rules.terms import Evidence, RecoveryCause
 from tests import factories
 from tests.files import samples
 
@@ -220,6 +220,33 @@ def test_advance_is_taken_off_and_retention_is_kept_until_it_is_released(session
     kept = sa.select(Disbursement.amount_minor).where(Disbursement.purpose == Purpose.RETENTION)
     assert session.scalars(kept.order_by(Disbursement.id)).all() == [20_000, 25_000]
     assert application.award.left.minor == 0
+
+
+@pytest.mark.parametrize("payee", ["organiser", "carrier", "association"])
+def test_whoever_is_paid_the_firms_that_it_supports_answer_for_it(session: Session, payee: str) -> None:
+    application = awarded(payee=payee)
+    award, group, agency = application.award, application.group, application.call.fair.agency
+    assert award is not None
+    assert group is not None
+    group.association_id = factories.organisation().id
+    claim, finance = sent_claim(session, application, 800_000, 100_000), staff(application, Role.FINANCE)
+    service.check_claim(session, claim, {}, by=staff(application), now=utcnow())
+    service.approve_claim(session, claim, by=finance, now=utcnow())
+    firms = [member.firm_id for member in application.members]
+    assert [queries.recoverable(session, award, firm) for firm in firms] == [0, 0]
+    account: dict[str, Any] = {"number": "ES9121000418450200051332", "bic": "", "by": finance, "now": utcnow()}
+    service.save_account(session, agency, holder="Agency", bank="", **account)
+    for order in queries.disbursements_of_award(session, award.id):
+        if order.payee is None:
+            service.enter_account(session, order, holder="Fair", **account)
+        else:
+            assert order.payee_id == group.association_id
+            service.save_account(session, order.payee, holder="Association", bank="", **account)
+    service.make_batch(session, agency, FileKind.PAIN_001, "EUR", by=finance, now=utcnow())
+    assert queries.paid_by_firm(session, award) == dict(zip(firms, (200_000, 250_000), strict=True))
+    values: dict[str, Any] = {"reason": "Nobody came.", "answer_days": 15, "by": finance, "now": utcnow()}
+    service.open_recovery(session, application, firms[1], RecoveryCause.NO_SHOW, 250_000, **values)
+    assert [queries.recoverable(session, award, firm) for firm in firms] == [200_000, 0]
 
 
 def test_returned_claim_can_be_sent_again_after_its_window(

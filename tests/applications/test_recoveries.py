@@ -58,6 +58,7 @@ def paid(session: Session) -> Application:
         reference="test",
         payee=made.lead_firm,
         award=award,
+        firm_id=made.lead_firm_id,
         by=finance,
         now=utcnow(),
     )

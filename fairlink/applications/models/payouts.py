@@ -88,6 +88,8 @@ class Disbursement(Base):
     #: NULL for a payee outside the platform, such as an organiser: finance staff enter its account here.
     payee_id: Mapped[int | None] = reference("organisation")
     payee_name: Mapped[str]
+    #: Whose support it is, whoever is paid; NULL for what supports no firm, such as a handling fee.
+    firm_id: Mapped[int | None] = reference("organisation")
     amount_minor: Mapped[int]
     currency: Mapped[CurrencyCode]
     state: Mapped[DisbursementState] = enum_column(DisbursementState)

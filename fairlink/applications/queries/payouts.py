@@ -94,14 +94,14 @@ def disbursements_of_award(session: Session, award_id: int) -> Sequence[Disburse
 
 
 def paid_by_firm(session: Session, award: Award) -> dict[int, int]:
-    """What was paid on an award to each payee on the platform, or is on its way, in minor units."""
+    """What was paid on an award for each firm, to whomever, or is on its way, in minor units."""
     total = sa.func.sum(Disbursement.amount_minor).label("paid_minor")
-    query = sa.select(Disbursement.payee_id, total).where(
+    query = sa.select(Disbursement.firm_id, total).where(
         Disbursement.award_id == award.id,
-        Disbursement.payee_id.is_not(None),
+        Disbursement.firm_id.is_not(None),
         Disbursement.state.in_((DisbursementState.SENT, DisbursementState.PAID)),
     )
-    return {row.payee_id: int(row.paid_minor) for row in session.execute(query.group_by(Disbursement.payee_id))}
+    return {row.firm_id: int(row.paid_minor) for row in session.execute(query.group_by(Disbursement.firm_id))}
 
 
 def batch(session: Session, batch_id: int) -> DisbursementBatch | None:

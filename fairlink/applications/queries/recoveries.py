@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from fairlink.applications.models import Application, Award, Disbursement, RecoveryCase
-from fairlink.applications.states.money import DisbursementState, RecoveryState
+from fairlink.applications.models import Application, Award, RecoveryCase
+from fairlink.applications.queries.payouts import paid_by_firm
+from fairlink.applications.states.money import RecoveryState
 from fairlink.fairs.models import Fair
 from fairlink.subsidies.models import Call, SchemeVersion
 
@@ -45,12 +46,8 @@ def recoveries_of_firm(session: Session, award_id: int, firm_id: int | None) -> 
 
 
 def recoverable(session: Session, award: Award, firm_id: int) -> int:
-    """What was paid to a firm on an award and is neither taken back nor asked back, in minor units."""
-    paid = sa.select(sa.func.coalesce(sa.func.sum(Disbursement.amount_minor), 0)).where(
-        Disbursement.award_id == award.id,
-        Disbursement.payee_id == firm_id,
-        Disbursement.state.in_((DisbursementState.SENT, DisbursementState.PAID)),
-    )
+    """What was paid on an award for a firm, to whomever, and is neither taken back nor asked back, in minor units."""
+    paid = paid_by_firm(session, award).get(firm_id, 0)
     asked = sa.case(
         (RecoveryCase.state.in_((RecoveryState.OPENED, RecoveryState.DUE)), RecoveryCase.amount_minor),
         else_=RecoveryCase.paid_back_minor,
@@ -58,4 +55,4 @@ def recoverable(session: Session, award: Award, firm_id: int) -> int:
     back = sa.select(sa.func.coalesce(sa.func.sum(asked), 0)).where(
         RecoveryCase.award_id == award.id, RecoveryCase.firm_id == firm_id
     )
-    return int(session.scalar(paid) or 0) - int(session.scalar(back) or 0)
+    return paid - int(session.scalar(back) or 0)

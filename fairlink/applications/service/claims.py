@@ -271,6 +271,7 @@ def _order(
                 payee=payee,
                 payee_name=name,
                 award=claim.award,
+                firm_id=part.firm_id,
                 by=by,
                 now=now,
             )

@@ -50,13 +50,15 @@ def order_payment(
     payee: Organisation | None,
     payee_name: str = "",
     award: Award | None = None,
+    firm_id: int | None = None,
     by: User | None,
     now: datetime,
 ) -> Disbursement:
     """Let finance pay `amount_minor` of the call's currency from its envelope, which must have been committed.
 
     `payee` is None for somebody outside the platform, named by `payee_name`. With `award` the amount also counts
-    against it: raises Conflict ``award_overdrawn`` above what is left of it.
+    against it: raises Conflict ``award_overdrawn`` above what is left of it. `firm_id` is the firm that it supports,
+    whoever is paid: what is taken back is asked from that firm.
     """
     if award is not None:
         draw_award(session, award, disbursed=amount_minor)
@@ -68,6 +70,7 @@ def order_payment(
         reference=reference,
         payee=payee,
         payee_name=payee.name if payee else payee_name,
+        firm_id=firm_id,
         amount_minor=amount_minor,
         currency=call.currency,
         state=DisbursementState.WAITING,
@@ -242,6 +245,7 @@ def order_again(session: Session, disbursement: Disbursement, *, by: User, now: 
         payee=disbursement.payee,
         payee_name=disbursement.payee_name,
         award=disbursement.award,
+        firm_id=disbursement.firm_id,
         by=by,
         now=now,
     )
