@@ -14,9 +14,10 @@ ASK_AFTER = timedelta(minutes=5)
 
 
 def tick(session: Session, *, now: datetime) -> None:
-    """Charge what was accepted, cancel what has lost its ground, and give back what was paid for it."""
+    """Charge what was accepted, cancel what has lost its ground or its stand, and give back what was paid for it."""
     service.charge_accepted(session, now=now)
     service.cancel_groundless(session, now=now)
+    service.follow_stands(session, now=now)
     service.refund_cancelled(session, now=now)
 
 

@@ -1,5 +1,6 @@
 """The price list of a fair: what everybody owes, by the stand's area, and what firms order."""
 
+import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
+from fairlink.applications import service as applications
 from fairlink.kernel.clock import utcnow
 from fairlink.mail.models import MailMessage
-from fairlink.payments import service
+from fairlink.payments import queries, service
 from fairlink.payments.models import Charge, Price
 from fairlink.payments.rules import own_due, price_part
 from fairlink.payments.states import ChargeKind, ChargeState, PriceUnit
@@ -114,6 +116,48 @@ def test_a_firm_orders_an_extra_once(session: Session, sign_in: SignIn) -> None:
     assert (charge.amount_minor, charge.label, charge.due_on) == (7_500, "3 × Chair", date(2099, 1, 1))
     assert browser.post(address, data={"price": chair.id, "count": "3"}).status_code == 422
     assert "Your firm has ordered everything that is offered." in browser.get(address).text
+
+
+def test_an_extra_can_be_ordered_again_after_it_was_cancelled(session: Session, sign_in: SignIn) -> None:
+    application = accepted()
+    chair = factories.price(application.call.fair)
+    lead = accounts.contact(session, application.lead_firm_id)
+    assert lead is not None
+    address = f"/payments/applications/{application.id}/extras"
+    browser = sign_in(lead)
+    assert browser.post(address, data={"price": chair.id, "count": "2"}).status_code == 303
+    first = session.scalars(sa.select(Charge)).one()
+    service.reduce(session, first, first.owed, "Sold out", by=factories.officer(first.agency), now=utcnow())
+    session.commit()
+    assert browser.post(address, data={"price": chair.id, "count": "1"}).status_code == 303
+    second = session.scalars(sa.select(Charge).order_by(Charge.id.desc()).limit(1)).one()
+    assert (second.amount_minor, second.cancelled_at) == (2_500, None)
+    assert second.reference != first.reference
+    assert browser.post(address, data={"price": chair.id, "count": "1"}).status_code == 422
+
+
+def test_an_open_stand_fee_follows_the_stand(session: Session, app: object) -> None:
+    """One firm has paid: what it owes is left to staff. The others get a credit note and are charged anew, once."""
+    application = accepted()
+    fair = application.call.fair
+    exhibitor = factories.exhibitor(application, factories.stand(fair, area_m2=12))
+    factories.price(fair, ChargeKind.STAND, amount_minor=10_000, unit=PriceUnit.SQUARE_METRE)
+    now = utcnow()
+    service.charge_accepted(session, now=now)
+    query = sa.select(Charge).where(Charge.kind == ChargeKind.STAND).order_by(Charge.id)
+    before = session.scalars(query).all()
+    assert service.follow_stands(session, now=now) == 0
+    staff = factories.officer(fair.agency, Role.FINANCE)
+    service.record_transfer(session, before[0], before[0].left, now.date(), key=uuid.uuid4(), by=staff, now=now)
+    applications.change_stand(session, exhibitor, factories.stand(fair, area_m2=9).id, by=staff, now=now)
+    session.flush()
+    assert [service.follow_stands(session, now=now) for _ in range(2)] == [2, 0]
+    after = session.scalars(query).all()[3:]
+    assert [(charge.amount_minor, charge.area_m2) for charge in after] == [(29_997, 9), (29_997, 9)]
+    assert [charge.cancelled_at is None for charge in before] == [True, False, False]
+    assert len({charge.reference for charge in (*before, *after)}) == 5
+    assert service.charge_accepted(session, now=now) == 0
+    assert [len(queries.invoices_of_charge(session, charge.id)) for charge in (*before, *after)] == [1, 2, 2, 1, 1]
 
 
 def test_staff_reduce_a_charge_and_at_last_cancel_it(session: Session, sign_in: SignIn) -> None:

@@ -32,13 +32,14 @@ def test_due_day_is_a_month_on_but_before_the_fair(accepted_on: date, fair_on: d
 
 def test_references_are_valid_and_never_shared() -> None:
     made = {
-        rules.creditor_reference(award, kind, firm, price)
+        rules.creditor_reference(award, kind, firm, price, earlier=earlier)
         for award in (1, 11, 111)
         for kind in ChargeKind
         for firm in (1, 11, 111)
         for price in (None, 1, 11)
+        for earlier in (0, 1, 25, 26, 27)
     }
-    assert len(made) == 3 * 4 * 3 * 3
+    assert len(made) == 3 * 4 * 3 * 3 * 5
     assert [reference for reference in made if not iso11649.is_valid(reference)] == []
     assert len(rules.creditor_reference(10**9, ChargeKind.STAND, 10**9)) <= 25
 

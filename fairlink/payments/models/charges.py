@@ -83,13 +83,16 @@ class Charge(Base):
 
     __tablename__ = "charge"
     __table_args__ = (
-        # Nothing is charged twice; own contributions have no price.
-        sa.UniqueConstraint(
+        # Nothing that stands is charged twice; own contributions have no price.
+        sa.Index(
+            "uq_charge_standing",
             "award_id",
             "firm_id",
             "kind",
             "price_id",
+            unique=True,
             postgresql_nulls_not_distinct=True,
+            postgresql_where=sa.text("cancelled_at IS NULL"),
             info={"conflict": "charged_already"},
         ),
         sa.UniqueConstraint("reference"),
@@ -107,7 +110,7 @@ class Charge(Base):
     )
 
     id: Mapped[PrimaryKey]
-    award_id: Mapped[int] = reference("award", index=False)
+    award_id: Mapped[int] = reference("award")
     firm_id: Mapped[int] = reference("organisation", index=False)
     #: Whom it is owed to; kept here because lists are scoped and paged by it.
     agency_id: Mapped[int] = reference("organisation", index=False)
@@ -115,6 +118,8 @@ class Charge(Base):
     kind: Mapped[ChargeKind] = enum_column(ChargeKind)
     #: The line of the price list that it follows; NULL for an own contribution.
     price_id: Mapped[int | None] = reference("price")
+    #: Of the stand for which a price by the square metre was charged; NULL for all else.
+    area_m2: Mapped[int | None] = mapped_column(sa.SmallInteger)
     #: By which what was paid for it goes back.
     run_id: Mapped[int | None] = reference("refund_run")
     #: What it is for in the agency's words ("2 × Chair"); empty where the kind says it.

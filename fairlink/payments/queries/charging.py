@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONPATH
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from fairlink.applications.models import Application, ApplicationMember, Award, AwardMember, Exhibitor
 from fairlink.applications.states import ApplicationState
@@ -96,6 +96,51 @@ def prices_to_charge(session: Session, limit: int) -> list[tuple[Award, AwardMem
     return [(award, member, price, area) for award, member, price, area in session.execute(query)]
 
 
+def charges_of_other_area(session: Session, limit: int) -> list[tuple[Charge, AwardMember, Price, int | None]]:
+    """Charges by the square metre whose stand is of another area by now, with that area; only those of which nothing
+    was paid, and that staff have not reduced."""
+    query = (
+        sa.select(Charge, AwardMember, Price, Stand.area_m2)
+        .join(Price, Price.id == Charge.price_id)
+        .join(Charge.award)
+        .join(AwardMember, sa.and_(AwardMember.award_id == Award.id, AwardMember.firm_id == Charge.firm_id))
+        .join(Award.application)
+        .join(Application.call)
+        .join(Call.fair)
+        .join(Exhibitor, sa.and_(Exhibitor.application_id == Application.id, Exhibitor.withdrawn_at.is_(None)))
+        .join(Stand, Stand.id == Exhibitor.stand_id)
+        .where(
+            Charge.cancelled_at.is_(None),
+            Charge.credited_minor == 0,
+            _HELD == 0,
+            Stand.area_m2 > 0,
+            Charge.area_m2 != Stand.area_m2,
+            Application.state == ApplicationState.ACCEPTED,
+            Fair.state != FairState.CANCELLED,
+        )
+        .options(
+            contains_eager(Charge.award)
+            .contains_eager(Award.application)
+            .options(selectinload(Application.members), contains_eager(Application.call).contains_eager(Call.fair)),
+            joinedload(AwardMember.firm),
+        )
+        .order_by(Charge.id)
+        .limit(limit)
+    )
+    return [(charge, member, price, area) for charge, member, price, area in session.execute(query)]
+
+
+def charges_before(session: Session, award_id: int, firm_id: int, kind: ChargeKind, price_id: int | None) -> int:
+    """How often the same was charged before."""
+    query = sa.select(sa.func.count()).where(
+        Charge.award_id == award_id,
+        Charge.firm_id == firm_id,
+        Charge.kind == kind,
+        Charge.price_id.is_not_distinct_from(price_id),
+    )
+    return session.scalar(query) or 0
+
+
 def prices_of_fair(session: Session, fair_id: int) -> Sequence[Price]:
     """The price list of a fair as it is now, soonest due first."""
     query = sa.select(Price).where(Price.fair_id == fair_id, Price.ended_at.is_(None))
@@ -107,11 +152,14 @@ def price(session: Session, price_id: int) -> Price | None:
 
 
 def extras_to_order(session: Session, application: Application, firm_id: int) -> Sequence[Price]:
-    """What a firm of an accepted award may order and has not ordered yet."""
+    """What a firm of an accepted award may order and has not ordered yet, or whose order was cancelled."""
     if application.state != ApplicationState.ACCEPTED or application.award is None:
         return []
     ordered = sa.exists().where(
-        Charge.award_id == application.award.id, Charge.firm_id == firm_id, Charge.price_id == Price.id
+        Charge.award_id == application.award.id,
+        Charge.firm_id == firm_id,
+        Charge.price_id == Price.id,
+        Charge.cancelled_at.is_(None),
     )
     query = sa.select(Price).where(
         Price.fair_id == application.call.fair_id,

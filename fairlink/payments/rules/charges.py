@@ -68,12 +68,16 @@ def due_on(accepted_on: date, fair_starts_on: date) -> date:
     return max(accepted_on, min(accepted_on + TERM, fair_starts_on - timedelta(days=1)))
 
 
-def creditor_reference(award_id: int, kind: ChargeKind, firm_id: int, price_id: int | None = None) -> str:
+def creditor_reference(
+    award_id: int, kind: ChargeKind, firm_id: int, price_id: int | None = None, *, earlier: int = 0
+) -> str:
     """The ISO 11649 reference that a transfer for this charge carries: (12, own contribution, 34) -> "RF..12C34".
 
     The letters keep the numbers apart, so that no two charges share one; 21 characters hold numbers of six digits.
+    `earlier` charges for the same were cancelled: the second has the letter A more, the twenty-eighth ZA.
     """
-    body = f"{award_id}{_LETTERS[kind]}{firm_id}" + (f"P{price_id}" if price_id else "")
+    again = "Z" * (earlier // 26) + ("" if earlier % 26 == 0 else chr(ord("A") - 1 + earlier % 26))
+    body = f"{award_id}{_LETTERS[kind]}{again}{firm_id}" + (f"P{price_id}" if price_id else "")
     return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
 
 

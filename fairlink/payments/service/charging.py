@@ -37,7 +37,29 @@ def charge_accepted(session: Session, *, now: datetime, limit: int = BATCH) -> i
     for award, member, price, area in queries.prices_to_charge(session, limit):
         amount_minor = _part(award, member, price, area)
         if amount_minor:
-            made.append(_charge(session, award, member.firm, price.kind, amount_minor, now=now, price=price))
+            made.append(_charge(session, award, member.firm, price.kind, amount_minor, now=now, price=price, area=area))
+    _tell(session, made, now)
+    return len(made)
+
+
+def follow_stands(session: Session, *, now: datetime, limit: int = BATCH) -> int:
+    """Charge anew what is owed by the square metre where the stand is of another area now; returns how many charges.
+
+    The charge before is cancelled with a credit note. One of which something was paid, or that staff have reduced, is
+    left to them.
+    """
+    made = []
+    for charge, member, price, area in queries.charges_of_other_area(session, limit):
+        (locked,) = queries.lock_charges(session, [charge.id])
+        if locked.cancelled_at is not None or locked.held or locked.credited_minor:
+            continue
+        _cancel(session, locked, "", by=None, now=now)
+        # The new one takes its place in the index of what stands.
+        session.flush()
+        award = locked.award
+        amount_minor = _part(award, member, price, area)
+        if amount_minor:
+            made.append(_charge(session, award, member.firm, price.kind, amount_minor, now=now, price=price, area=area))
     _tell(session, made, now)
     return len(made)
 
@@ -68,24 +90,28 @@ def _charge(
     by: User | None = None,
     price: Price | None = None,
     label: str = "",
+    area: int | None = None,
 ) -> Charge:
     fair = award.application.call.fair
     assert award.accepted_at is not None
     due_on = rules.due_on(local_date(award.accepted_at, fair.zone), fair.starts_on)
     if price is not None:
         due_on = max(price.due_on, local_date(now, fair.zone))
+    price_id = price.id if price else None
+    earlier = queries.charges_before(session, award.id, firm.id, kind, price_id)
     charge = Charge(
         award=award,
         firm=firm,
         agency=fair.agency,
         fair=fair,
         kind=kind,
-        price_id=price.id if price else None,
+        price_id=price_id,
+        area_m2=area if price and price.unit == PriceUnit.SQUARE_METRE else None,
         label=label or (price.name if price else ""),
         amount_minor=amount_minor,
         currency=price.currency if price else award.currency,
         due_on=due_on,
-        reference=rules.creditor_reference(award.id, kind, firm.id, price.id if price else None),
+        reference=rules.creditor_reference(award.id, kind, firm.id, price_id, earlier=earlier),
         credited_minor=0,
         received_minor=0,
         refunded_minor=0,
@@ -114,7 +140,7 @@ def order_extra(
 ) -> Charge:
     """The firm of `by` orders an extra of the price list, for which it is charged at once.
 
-    Raises Invalid for what it cannot order (any more), Conflict for what it has ordered already.
+    Raises Invalid for what it cannot order (any more) or has ordered already.
     """
     assert by.organisation is not None
     if price.id not in {each.id for each in queries.extras_to_order(session, application, by.organisation.id)}:
