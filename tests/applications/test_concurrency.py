@@ -10,15 +10,18 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from fairlink.accounts.models import User
 from fairlink.applications import jobs, queries, service
 from fairlink.applications.models import Application, Exhibitor, SelectionPlace, SelectionRun
 from fairlink.applications.states import ApplicationState
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import DomainError
-from fairlink.subsidies.models import Call
+from fairlink.policy import Role
+from fairlink.subsidies.models import AidEntry, Call
 from fairlink.subsidies.rules.selection import Outcome
 from fairlink.subsidies.rules.terms import Method
 from tests import factories
+from tests.applications.steps import CEILING, choosing, related
 
 NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
 GROUPS = 8
@@ -160,3 +163,27 @@ def test_reserves_get_what_is_given_up_once_and_in_order(real_sessions: sessionm
         assert call.committed_minor == call.envelope_minor
         ranks = sa.select(SelectionPlace.rank).where(SelectionPlace.outcome == Outcome.AWARDED)
         assert sorted(session.scalars(ranks)) == [1, 2, 3, 4, 5]
+
+
+def test_linked_firms_in_two_selections_at_once_stay_under_their_ceiling(real_sessions: sessionmaker[Session]) -> None:
+    with real_sessions() as session:
+        factories.use(session)
+        agency = factories.agency()
+        calls = [choosing(200_000, [CEILING], agency=agency, method="first_come") for _ in range(3)]
+        firms = [each.members[0].firm_id for each in related(session, *calls, cost=1200)]
+        plan = [(call.id, factories.user(agency, Role.APPROVER).id) for call in calls]
+        session.commit()
+
+    def selecting(call_id: int, user_id: int) -> Callable[[], str]:
+        def act() -> str:
+            with real_sessions() as own, unit_of_work(own) as session:
+                call = session.get_one(Call, call_id)
+                service.select(session, call, by=session.get_one(User, user_id), now=NOW)
+                return "chosen"
+
+        return act
+
+    assert at_once([selecting(*each) for each in plan]) == {"chosen": 3}
+    with real_sessions() as session:
+        granted = sa.select(sa.func.sum(AidEntry.amount_minor)).where(AidEntry.firm_id.in_(firms))
+        assert session.scalar(granted) == CEILING["amount_minor"]

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,62 +11,23 @@ from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
 from fairlink.applications import jobs, queries, service
-from fairlink.applications.models import Application, Award, SelectionPlace, SelectionRun
+from fairlink.applications.models import Award, SelectionPlace, SelectionRun
 from fairlink.applications.rules.selecting import stratum_of
-from fairlink.applications.states import ApplicationState, Recommendation
+from fairlink.applications.states import ApplicationState
 from fairlink.kernel.errors import Conflict, Forbidden
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Role
-from fairlink.subsidies.models import Call, LotterySeed
+from fairlink.subsidies.models import Call
+from fairlink.subsidies.queries.aid import aid_of_undertakings
 from fairlink.subsidies.rules.lottery import Published, commitment, faults
 from fairlink.subsidies.rules.selection import Outcome
-from fairlink.subsidies.states import CallState
 from tests import factories
-from tests.applications.steps import NOW, mails, refusal
+from tests.applications.steps import CEILING, CLOSED, NOW, SEED, choosing, entry, mails, refusal, related
 
 SignIn = Callable[[User], FlaskClient]
 pytestmark = pytest.mark.usefixtures("app")
 
-CLOSED = datetime(2026, 1, 10, tzinfo=UTC)
-SEED = "5e" * 32
 S = ApplicationState
-
-
-def choosing(envelope_minor: int, **selection: Any) -> Call:
-    """A closed call that pays half of the cost and chooses by `selection`."""
-    fair = factories.fair()
-    rules = {
-        "format": 1,
-        "name": "Choosing",
-        "currency": "EUR",
-        "sunset_on": "2030-12-31",
-        "rates": {"base": [{"code": "half", "rate_bp": 5000}]},
-        "cost_classes": [{"code": "stand_space"}],
-        "selection": selection,
-    }
-    version = factories.scheme_version(factories.scheme(fair.agency), rules=rules)
-    draft = selection["method"] == "lottery"
-    call = factories.call(
-        fair,
-        version,
-        envelope_minor=envelope_minor,
-        closes_at=CLOSED,
-        state=CallState.DRAFT if draft else CallState.PUBLISHED,
-    )
-    if draft:
-        factories.add(LotterySeed(call_id=call.id, seed=SEED, commitment=commitment(SEED), made_at=factories.MADE_AT))
-        call.state = CallState.PUBLISHED
-    return call
-
-
-def entry(session: Session, call: Call, cost: int, score: int = 80, hour: int = 0, **firm: Any) -> Application:
-    """An assessed application that costs `cost` euros, of which half would be paid, sent `hour` hours after others."""
-    group = factories.group(factories.organisation(**firm), factories.organisation())
-    made = factories.application(call, group, submitted_at=factories.MADE_AT + timedelta(hours=hour))
-    made.lines[0].amount_minor = cost * 100
-    by = factories.user(call.fair.agency, Role.ASSESSOR)
-    service.assess(session, made, score=score, recommendation=Recommendation.AWARD, note="", by=by, now=NOW)
-    return made
 
 
 def choose(session: Session, call: Call) -> SelectionRun:
@@ -171,6 +131,33 @@ def test_reserves_get_their_turn_in_order_and_nobody_is_passed(session: Session)
     assert jobs.offer_reserves(session, now=call.fair.starts_at) == 0
     assert last.state == S.REFUSED
     assert session.scalar(sa.select(sa.func.count()).select_from(Award)) == 3
+
+
+def test_linked_firms_in_one_selection_stay_under_their_ceiling_together(session: Session) -> None:
+    call = choosing(200_000, [CEILING], method="first_come")
+    first, second, third = related(session, call, call, call, cost=800)
+    run = choose(session, call)
+    awarded = {place.application_id: place.awarded_minor for place in run.places}
+    assert awarded == {first.id: 40_000, second.id: 30_000, third.id: 20_000}
+    assert [aid.left.minor for aid in aid_of_undertakings(session, [first.members[0].firm], besides="")] == [
+        20_000,
+        10_000,
+    ]
+    assert (call.committed_minor, third.state) == (90_000, S.AWARDED)
+
+
+def test_linked_reserves_that_get_their_turn_together_stay_under_it_too(session: Session) -> None:
+    call = choosing(120_000, [CEILING], method="first_come", reserves=3)
+    winners = [entry(session, call, 1200, hour=-1), entry(session, call, 1200, hour=-2)]
+    first, second = related(session, call, call, cost=1200)
+    choose(session, call)
+    assert [each.state for each in (*winners, first, second)] == [S.AWARDED, S.AWARDED, S.ASSESSED, S.ASSESSED]
+    for winner in winners:
+        service.decline(session, winner, by=winner.contact, now=NOW)
+    assert jobs.offer_reserves(session, now=NOW) == 2
+    places = [queries.selection_place(session, each.id) for each in (first, second)]
+    assert [place and place.awarded_minor for place in places] == [60_000, 30_000]
+    assert call.committed_minor == 90_000
 
 
 def test_awards_that_lapse_go_to_the_next_in_line(session: Session) -> None:

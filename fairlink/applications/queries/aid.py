@@ -81,9 +81,9 @@ def _sent() -> sa.Select[int]:
     )
 
 
-def lock_undertakings(session: Session, application: Application) -> None:
+def lock_undertakings(session: Session, applications: Iterable[Application]) -> None:
     """Let no other grant to these single undertakings pass at the same time: their ceilings are read after this."""
-    firms = [member.firm for member in application.members]
+    firms = [member.firm for application in applications for member in application.members]
     undertakings = {firm.undertaking_id for firm in firms if firm.undertaking_id}
     together = sa.or_(Organisation.id.in_([firm.id for firm in firms]), Organisation.undertaking_id.in_(undertakings))
     # Not against foreign keys: a firm may be written about meanwhile.

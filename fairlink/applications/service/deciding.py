@@ -142,7 +142,7 @@ def approve(session: Session, application: Application, *, by: User, now: dateti
     """
     lock(session, application)
     check_not_assessor(application, by)
-    lock_undertakings(session, application)
+    lock_undertakings(session, [application])
     quote = queries.current_quote(session, application, now=now, granting=True)
     if quote is None or not quote.eligible or quote.support_minor == 0:
         raise Conflict("nothing_to_award")

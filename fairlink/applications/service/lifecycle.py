@@ -37,7 +37,8 @@ move = _move
 def lock(session: Session, application: Application) -> None:
     """Let nobody else act on the application until the transaction ends, and see it as it is now.
 
-    Always taken before the envelope, so that two transactions never wait for each other.
+    Two transactions never wait for each other, since all take their locks in one order: applications (by call and id),
+    then the firms of their single undertakings where something is granted (by id), then envelopes.
     """
     session.refresh(application, with_for_update={"of": Application})
 

@@ -14,6 +14,7 @@ from fairlink.applications.models import (
     SelectionPlace,
     SelectionRun,
 )
+from fairlink.applications.queries.aid import lock_undertakings
 from fairlink.applications.rules.selecting import is_in_quota, stratum_of
 from fairlink.applications.service.deciding import check_not_assessor, grant, mean_of, members_of, turn_down
 from fairlink.applications.service.lifecycle import lock
@@ -22,7 +23,6 @@ from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.kernel.words import words
 from fairlink.subsidies.models import Call
-from fairlink.subsidies.rules import Quote
 from fairlink.subsidies.rules.document import SelectionRules
 from fairlink.subsidies.rules.lottery import lottery
 from fairlink.subsidies.rules.selection import (
@@ -56,10 +56,9 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An application that takes part in a selection, with its quote of this moment."""
+    """An application that takes part in a selection, and how."""
 
     application: Application
-    quote: Quote
     candidate: Candidate
 
 
@@ -85,9 +84,9 @@ def select(session: Session, call: Call, *, by: User, now: datetime) -> Selectio
     """Choose among the assessed applications of a call, once: awards are drawn on the envelope, the others wait as
     reserves or are refused, and everybody is told.
 
-    One transaction; applications are locked before the envelope. Raises Conflict while one can still apply or somebody
-    waits for assessors, for a second time, and for overrides that the envelope cannot bear; Forbidden for somebody who
-    scored one of them or has an interest.
+    One transaction; applications are locked before firms, and firms before the envelope. Raises Conflict while one can
+    still apply or somebody waits for assessors, for a second time, and for overrides that the envelope cannot bear;
+    Forbidden for somebody who scored one of them or has an interest.
     """
     if now < call.closes_at:
         raise Conflict("call_still_open")
@@ -99,6 +98,7 @@ def select(session: Session, call: Call, *, by: User, now: datetime) -> Selectio
     for application in applications:
         lock(session, application)
         check_not_assessor(application, by)
+    lock_undertakings(session, applications)
     entries, hopeless = _entries(session, call, applications, now)
     seed = reveal_seed(session, call, by=by, now=now) if _rules(call).method is Method.LOTTERY else None
     selection = _choose(session, call, [each.candidate for each in entries.values()], seed)
@@ -117,8 +117,9 @@ def select(session: Session, call: Call, *, by: User, now: datetime) -> Selectio
     session.flush()
     record(session, "selection:make", run, by=by, now=now, method=selection.method, applications=len(entries))
     for place in selection.places:
-        run.places.append(_placed(place, entries[place.application]))
-        _carry_out(session, entries[place.application], place, by=by, now=now)
+        placed = _placed(place, entries[place.application])
+        run.places.append(placed)
+        _carry_out(session, placed, by=by, now=now)
     for application in hopeless:
         turn_down(session, application, _refusal(application, "not_eligible"), by=by, now=now)
     return run
@@ -150,7 +151,7 @@ def _entries(
             score=mean_of(application),
             stratum=stratum_of(facts, str(application.lead_firm_id), chosen.strata),
         )
-        entries[candidate.application] = Entry(application, quote, candidate)
+        entries[candidate.application] = Entry(application, candidate)
     return entries, hopeless
 
 
@@ -198,15 +199,28 @@ def _placed(place: Place, entry: Entry) -> SelectionPlace:
     )
 
 
-def _carry_out(session: Session, entry: Entry, place: Place, *, by: User, now: datetime) -> None:
-    application = entry.application
-    if place.outcome is Outcome.AWARDED and place.amount_minor > 0:
-        grant(session, application, entry.quote, amount_minor=place.amount_minor, by=by, now=now)
+def _carry_out(session: Session, place: SelectionPlace, *, by: User, now: datetime) -> None:
+    application = place.application
+    if place.outcome is Outcome.AWARDED and place.awarded_minor > 0:
+        _grant(session, place, by=by, now=now)
     elif place.outcome is Outcome.RESERVE:
         for member in members_of(session, application):
             emails.reserve_waits(session, application, member, rank=place.rank, now=now)
     else:
         turn_down(session, application, _refusal(application, place.reason), by=by, now=now)
+
+
+def _grant(session: Session, place: SelectionPlace, *, by: User, now: datetime) -> None:
+    """Award what the place gives, or what is left of it: earlier awards of the same selection count against ceilings
+    and limits of the same firms and of those linked with them. What is not needed stays in the envelope."""
+    application = place.application
+    quote = queries.current_quote(session, application, now=now, granting=True)
+    if quote is None or not quote.eligible or quote.support_minor == 0:
+        place.outcome, place.reason, place.awarded_minor = Outcome.REFUSED, "not_eligible", 0
+        turn_down(session, application, _refusal(application, place.reason), by=by, now=now)
+        return
+    place.awarded_minor = min(place.awarded_minor, quote.support_minor)
+    grant(session, application, quote, amount_minor=place.awarded_minor, by=by, now=now)
 
 
 def _refusal(application: Application, code: str) -> str:
@@ -220,31 +234,29 @@ def offer_reserves(session: Session, now: datetime) -> int:
     The first that the money does not reach ends the offer of its call: nobody is passed by a smaller one. With the
     first day of the fair the waiting ends, with a refusal.
     """
-    return sum(_offer(session, call, now) for call in queries.calls_with_reserves(session, BATCH))
+    calls = queries.calls_with_reserves(session, BATCH)
+    waiting = {call: queries.reserves(session, call.id) for call in calls}
+    lock_undertakings(session, [place.application for places in waiting.values() for place in places])
+    return sum(_offer(session, call, places, now) for call, places in waiting.items())
 
 
-def _offer(session: Session, call: Call, now: datetime) -> int:
-    places = {str(place.application_id): place for place in queries.reserves(session, call.id)}
-    waiting: dict[str, Application] = {}
-    for name, place in places.items():
-        found = queries.application(session, place.application_id)
-        assert found is not None
-        waiting[name] = found
+def _offer(session: Session, call: Call, waiting: Sequence[SelectionPlace], now: datetime) -> int:
     session.refresh(call, ["envelope_minor", "committed_minor", "disbursed_minor"])
     if now >= call.fair.starts_at:
-        for name, application in waiting.items():
-            places[name].outcome, places[name].reason = Outcome.REFUSED, "fair_begun"
-            turn_down(session, application, _refusal(application, "fair_begun"), by=places[name].run.made_by, now=now)
+        for place in waiting:
+            place.outcome, place.reason = Outcome.REFUSED, "fair_begun"
+            reason = _refusal(place.application, place.reason)
+            turn_down(session, place.application, reason, by=place.run.made_by, now=now)
         return 0
-    entries, _hopeless = _entries(session, call, list(waiting.values()), now)
+    places = {str(place.application_id): place for place in waiting}
+    entries, _hopeless = _entries(session, call, [place.application for place in waiting], now)
     order = [entries[name].candidate for name in places if name in entries]
     reached = next_reserves(order, call.available.minor)
     for name in reached:
-        entry, place = entries[name], places[name]
-        place.outcome, place.offered_at = Outcome.AWARDED, now
-        place.awarded_minor = min(entry.quote.support_minor, place.asked_minor)
-        grant(session, entry.application, entry.quote, amount_minor=place.awarded_minor, by=place.run.made_by, now=now)
-    return len(reached)
+        place = places[name]
+        place.outcome, place.offered_at, place.awarded_minor = Outcome.AWARDED, now, place.asked_minor
+        _grant(session, place, by=place.run.made_by, now=now)
+    return sum(places[name].outcome is Outcome.AWARDED for name in reached)
 
 
 def check_alone(session: Session, application: Application) -> None:

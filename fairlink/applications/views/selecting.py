@@ -48,6 +48,7 @@ REASONS: dict[str, Any] = {
     "envelope_exhausted": lazy_gettext("The envelope did not reach it"),
     "below_least_score": lazy_gettext("Below the least score"),
     "override": lazy_gettext("Override"),
+    "not_eligible": lazy_gettext("The rules of the scheme leave nothing for it"),
     "fair_begun": lazy_gettext("Nothing became free before the fair"),
 }
 
