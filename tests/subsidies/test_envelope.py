@@ -72,28 +72,35 @@ def test_amounts_are_positive(session: Session, call: Call, now: datetime, amoun
         service.release_money(session, call, amount_minor, by=None, now=now)
 
 
+#: How each movement changes what is committed and what is disbursed.
+MOVES: dict[EntryKind, tuple[Callable[..., EnvelopeEntry], int, int]] = {
+    EntryKind.COMMITTED: (service.commit_money, 1, 0),
+    EntryKind.RELEASED: (service.release_money, -1, 0),
+    EntryKind.DISBURSED: (service.disburse_money, 0, 1),
+    EntryKind.RECOVERED: (service.recover_money, 0, -1),
+}
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.tuples(st.sampled_from(["commit", "release"]), st.integers(1, 6_000)), max_size=12))
-def test_entries_always_add_up_to_what_is_committed(
-    session: Session, now: datetime, steps: list[tuple[str, int]]
+@given(steps=st.lists(st.tuples(st.sampled_from([*MOVES]), st.integers(1, 6_000)), max_size=12))
+def test_entries_always_add_up_to_what_is_committed_and_disbursed(
+    session: Session, now: datetime, steps: list[tuple[EntryKind, int]]
 ) -> None:
     call = factories.call(envelope_minor=10_000)
-    verbs: dict[str, Callable[..., EnvelopeEntry]] = {
-        "commit": service.commit_money,
-        "release": service.release_money,
-    }
-    expected = 0
-    for verb, amount_minor in steps:
-        fits = expected + amount_minor <= 10_000 if verb == "commit" else amount_minor <= expected
-        if fits:
-            verbs[verb](session, call, amount_minor, by=None, now=now)
-            expected += amount_minor if verb == "commit" else -amount_minor
+    committed = disbursed = 0
+    for kind, amount_minor in steps:
+        move, commits, disburses = MOVES[kind]
+        wanted = committed + commits * amount_minor, disbursed + disburses * amount_minor
+        if 0 <= wanted[1] <= wanted[0] <= 10_000:
+            move(session, call, amount_minor, by=None, now=now)
+            committed, disbursed = wanted
         else:
             with pytest.raises(Conflict):
-                verbs[verb](session, call, amount_minor, by=None, now=now)
-        assert call.committed_minor == expected
-    signed = [amount if kind is EntryKind.COMMITTED else -amount for kind, amount in entries(session, call)]
-    assert sum(signed) == expected
+                move(session, call, amount_minor, by=None, now=now)
+        assert (call.committed_minor, call.disbursed_minor) == (committed, disbursed)
+    made = entries(session, call)
+    assert sum(MOVES[kind][1] * amount for kind, amount in made) == committed
+    assert sum(MOVES[kind][2] * amount for kind, amount in made) == disbursed
 
 
 def test_of_200_simultaneous_approvals_of_333_on_10000_exactly_30_get_through(
