@@ -114,6 +114,7 @@ def _host(session: Session, people: People, programme: Programme, now: datetime)
         meetings_required=8,
         rate_bp=7500,
         deposit_minor=20_000,
+        claim_within_days=60,
         ceilings={"SE": 180_000, "JP": 240_000, "": 120_000},
         conditions=_CONDITIONS,
         by=officer,

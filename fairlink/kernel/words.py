@@ -1,12 +1,14 @@
 """Texts, amounts and times in one reader's language, for what is written outside a web request: mails and letters."""
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_datetime_format, get_timezone, get_timezone_name
+from babel.numbers import format_percent
 from babel.support import Translations
 
 from fairlink.kernel.locales import formatting_locale
@@ -38,6 +40,10 @@ class Words:
     def money(self, value: Money) -> str:
         """The amount with its currency, as readers of the language write it."""
         return write_money(value, self._locale)
+
+    def rate(self, rate_bp: int) -> str:
+        """A rate in basis points as a percentage."""
+        return format_percent(Decimal(rate_bp) / 10_000, locale=self._locale, decimal_quantization=False)
 
     def date(self, value: date, zone: str = "UTC", style: Literal["long", "full"] = "long") -> str:
         """A day as it is, an instant as the day in `zone`; in full with its weekday."""

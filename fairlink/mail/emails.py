@@ -85,7 +85,7 @@ def render(template: str, locale: str, context: Mapping[str, Any], *, unsubscrib
     """Render ``templates/email/<template>/{subject.txt,body.txt,body.html}`` in `locale`.
 
     Values of `context` are put in as they are: what a person typed is never read as a template, and HTML is escaped.
-    Templates know `_`, `link(path)`, the filters `money`, `date`, `time`, `datetime` and `zone_name`, and
+    Templates know `_`, `link(path)`, the filters `money`, `rate`, `date`, `time`, `datetime` and `zone_name`, and
     `unsubscribe_url`. Raises jinja2.UndefinedError for a value that is missing.
     """
     environment = _environment(locale)
@@ -167,6 +167,11 @@ def _environment(locale: str) -> Environment:
     environment.install_gettext_translations(reader.translations, newstyle=True)  # type: ignore[attr-defined]  # by the extension
     environment.globals["link"] = link
     environment.filters.update(
-        money=reader.money, date=reader.date, time=reader.time, datetime=reader.instant, zone_name=reader.zone_name
+        money=reader.money,
+        rate=reader.rate,
+        date=reader.date,
+        time=reader.time,
+        datetime=reader.instant,
+        zone_name=reader.zone_name,
     )
     return environment

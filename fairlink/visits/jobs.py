@@ -29,6 +29,11 @@ def tick(session: Session, *, now: datetime) -> None:
     service.remind(session, now=now)
 
 
+def close_hosting(session: Session, *, now: datetime) -> int:
+    """Forfeit travel support that nobody claimed in time and end that of cancelled fairs, a hundred at most."""
+    return service.close_hosting(session, now=now)
+
+
 def solve_agenda(session: Session, *, now: datetime, run_id: int) -> None:
     """Plan a fair's meetings. Between reading and writing the optimiser runs outside any transaction."""
     with unit_of_work(session):

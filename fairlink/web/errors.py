@@ -176,6 +176,7 @@ SENTENCES: dict[str, Any] = {
     "hosting_needs_two_people": _("You chose or checked this yourself: somebody else approves the money."),
     "hosting_fair_begun": _("The fair has begun. This is no longer possible."),
     "hosting_fair_not_over": _("You can claim once the fair is over."),
+    "hosting_claim_over": _("The time to claim is over."),
     "hosting_without_evidence": _("Hand in at least one ticket, boarding pass or invoice first."),
     "hosting_not_open": _("Files can be handed in between the promise and the claim."),
     "hosting_call_of_other_fair": _("This call is of another fair."),

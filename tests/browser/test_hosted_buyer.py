@@ -36,7 +36,7 @@ def promised(inside: Backdoor) -> HostedStay:
         ).first()
         if call is None:
             continue
-        offer = factories.hosting_offer(call)
+        offer = factories.hosting_offer(call, claim_within_days=700)
         stay = factories.hosted_stay(visit, offer, state=HostedState.GRANTED)
         went = queries.attendance_of(session, stay)
         if went.held >= offer.meetings_required and went.missed < 2:

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +12,12 @@ from fairlink.accounts.models import User
 from fairlink.applications.models import Disbursement
 from fairlink.applications.states.money import Purpose
 from fairlink.fairs.models import Fair
+from fairlink.fairs.states import FairState
+from fairlink.kernel.clock import utcnow
+from fairlink.mail.models import MailMessage
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.models import Call
-from fairlink.visits import queries
+from fairlink.visits import jobs, queries
 from fairlink.visits.models import Badge, HostedStay, HostingOffer, Visit
 from fairlink.visits.states import Deposit, HostedState, MeetingState
 from tests import factories
@@ -58,9 +61,16 @@ def ahead(session: Session) -> Hosts:
 @pytest.fixture
 def over(session: Session) -> Hosts:
     """The same, of a fair that is over, with the support promised."""
-    made = hosts(factories.fair(starts_on=date(2020, 3, 9), ends_on=date(2020, 3, 11)))
+    ended = utcnow().date() - timedelta(days=3)
+    made = hosts(factories.fair(starts_on=ended - timedelta(days=2), ends_on=ended))
     made.call.committed_minor = 150_000
     return made
+
+
+def told(session: Session) -> list[tuple[str, str]]:
+    """Subject and text of each mail about travel support, in order."""
+    query = sa.select(MailMessage.subject, MailMessage.text).where(MailMessage.template.startswith("hosting_"))
+    return [(subject, text) for subject, text in session.execute(query.order_by(MailMessage.id))]
 
 
 def seen(session: Session, stay: HostedStay) -> HostedStay:
@@ -79,6 +89,7 @@ def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, 
         "meetings_required": "8",
         "rate_bp": "60",
         "deposit": "200",
+        "claim_within_days": "90",
         "ceilings-0-origin": "SE",
         "ceilings-0-amount": "1500",
         "other": "900",
@@ -88,6 +99,7 @@ def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, 
     officer.post(path, data=typed)
     offer = queries.hosting_offer(session, ahead.fair.id)
     assert offer is not None
+    assert offer.claim_within_days == 90
     assert (offer.ceiling_by_origin, offer.deposit_minor, offer.rate_bp) == ({"SE": 150_000, "": 90_000}, 20_000, 6000)
     assert "1500" in officer.get(path).text.replace(",", "").replace(".00", "")
     buyer, here = sign_in(ahead.buyer), f"/visits/{ahead.visit.id}/hosting"
@@ -117,10 +129,15 @@ def test_promise_needs_two_people_and_money_in_the_envelope(session: Session, ah
     session.commit()
     assert sign_in(other).post(money).status_code == 409
     ahead.call.envelope_minor = 150_000
+    ahead.buyer.locale = "es"
     session.commit()
     sign_in(other).post(money)
     assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.GRANTED, Deposit.DUE)
     assert session.get_one(Call, ahead.call.id).committed_minor == 150_000
+    ((subject, text),) = told(session)
+    assert subject == f"Ayuda de viaje para {ahead.fair.title}"
+    for part in ("60\xa0%", "1.500,00", "2 reuniones", "200,00", "10 de mayo de 2099"):
+        assert part in text
 
 
 def test_refusal_needs_a_reason_that_the_buyer_reads(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
@@ -129,6 +146,9 @@ def test_refusal_needs_a_reason_that_the_buyer_reads(session: Session, ahead: Ho
     assert officer.post(path, data={"action": "refuse"}).status_code == 422
     officer.post(path, data={"action": "refuse", "reason": "No <seats> left."})
     assert "No &lt;seats&gt; left." in sign_in(ahead.buyer).get(f"/visits/{ahead.visit.id}/hosting").text
+    ((subject, text),) = told(session)
+    assert subject == f"No travel support for {ahead.fair.title}"
+    assert "No <seats> left." in text
 
 
 def test_colleague_travels_instead_and_the_badge_dies(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
@@ -206,6 +226,12 @@ def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Host
     )
     assert session.get_one(Call, over.call.id).committed_minor == 90_000
     assert "€900.00" in buyer.get(f"/visits/{over.visit.id}/hosting").text
+    title = over.fair.title
+    assert [subject for subject, _ in told(session)] == [
+        f"Your claim for {title} was checked",
+        f"Your claim for {title} is approved",
+    ]
+    assert all("€900.00" in text for _, text in told(session))
 
 
 def test_who_checked_cannot_approve_the_payment(session: Session, over: Hosts, sign_in: SignIn) -> None:
@@ -233,6 +259,57 @@ def test_support_is_forfeited_by_the_meetings(
     assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.FORFEITED, Deposit.KEEP)
     assert session.get_one(Call, over.call.id).committed_minor == 0
     assert reason in sign_in(over.buyer).get(f"/visits/{over.visit.id}/hosting").text
+    ((_, text),) = told(session)
+    assert reason in text
+    assert "Your deposit of €200.00 is kept." in text
+
+
+@pytest.mark.parametrize(
+    ("held", "reason", "deposit"), [(2, "not_claimed", Deposit.RETURN), (0, "too_few", Deposit.KEEP)]
+)
+def test_what_nobody_claims_in_time_is_forfeited_by_the_clock(
+    session: Session, over: Hosts, sign_in: SignIn, held: int, reason: str, deposit: Deposit
+) -> None:
+    stay = over.stay(state=S.GRANTED)
+    meetings(over, *[MeetingState.HELD] * held)
+    over_at = stay.offer.claim_window.closes_at
+    times = (over_at - timedelta(seconds=1), over_at, over_at + timedelta(days=1))
+    assert [jobs.close_hosting(session, now=at) for at in times] == [0, 1, 0]
+    session.commit()
+    assert (seen(session, stay).state, stay.reason, stay.deposit_fate) == (S.FORFEITED, reason, deposit)
+    assert session.get_one(Call, over.call.id).committed_minor == 0
+    ((_, text),) = told(session)
+    assert ("Nothing was claimed in time." in text, "is kept" in text) == (held == 2, held == 0)
+
+
+@pytest.mark.parametrize("state", [S.APPLIED, S.CLAIMED, S.CHECKED, S.APPROVED])
+def test_the_clock_leaves_what_was_claimed_or_never_promised(
+    session: Session, over: Hosts, sign_in: SignIn, state: HostedState
+) -> None:
+    stay = over.stay(state=state)
+    assert jobs.close_hosting(session, now=stay.offer.claim_window.closes_at + timedelta(days=40)) == 0
+    assert stay.state == state
+
+
+def test_nobody_claims_once_the_time_is_over(session: Session, over: Hosts, sign_in: SignIn) -> None:
+    stay = factories.hosted_stay(over.visit, factories.hosting_offer(over.call, claim_within_days=1), state=S.GRANTED)
+    factories.hosted_evidence(stay)
+    buyer = sign_in(over.buyer)
+    assert "The time to claim is over." in buyer.get(f"/visits/{over.visit.id}/hosting").text
+    assert buyer.post(f"/hosting/{stay.id}/claim", data={"travel": "10"}).status_code == 409
+
+
+def test_cancelled_fair_ends_its_support_and_gives_deposits_back(
+    session: Session, ahead: Hosts, sign_in: SignIn
+) -> None:
+    stay = ahead.stay(state=S.GRANTED)
+    ahead.call.committed_minor = 150_000
+    ahead.fair.state = FairState.CANCELLED
+    session.flush()
+    assert [jobs.close_hosting(session, now=ahead.fair.starts_at - timedelta(days=30)) for _ in range(2)] == [1, 0]
+    assert (stay.state, stay.deposit_fate, ahead.call.committed_minor) == (S.WITHDRAWN, Deposit.RETURN, 0)
+    ((_, text),) = told(session)
+    assert "You get your deposit of €200.00 back." in text
 
 
 def test_nobody_claims_before_the_fair_is_over(session: Session, ahead: Hosts, sign_in: SignIn) -> None:

@@ -1,5 +1,6 @@
 """Mails of visits, requests and meetings."""
 
+from fairlink.visits.emails.hosting import hosting_claim, hosting_ended, hosting_granted
 from fairlink.visits.emails.meetings import (
     download,
     feed,
@@ -25,6 +26,9 @@ __all__ = [
     "download",
     "feed",
     "feed_address",
+    "hosting_claim",
+    "hosting_ended",
+    "hosting_granted",
     "invitation_for",
     "meeting_cancelled",
     "meeting_confirmed",

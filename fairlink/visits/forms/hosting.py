@@ -34,6 +34,14 @@ class OfferForm(Form):
     meetings_required = NumberField(_("Meetings to be held"), [Required()], minimum=1, maximum=200, default=8)
     rate_bp = RateField(_("Share of the cost that is paid"), [Required()])
     deposit = MoneyField(_("Deposit, returned after the meetings"), [Optional()])
+    claim_within_days = NumberField(
+        _("Days to claim after the fair"),
+        [Required()],
+        minimum=1,
+        maximum=730,
+        default=60,
+        description=_("What is not claimed by then is forfeited."),
+    )
     other = MoneyField(_("At most, from every other country"), [Optional()])
     ceilings = FieldList(FormField(_CeilingForm), min_entries=5, max_entries=5)
     conditions = MarkdownField(_("Conditions"), [Required(), Length(max=5000)])

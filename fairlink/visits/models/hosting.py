@@ -5,13 +5,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from fairlink.applications.rules.claims import Window, window
 from fairlink.fairs.models import Fair
 from fairlink.files.models import StoredFile
 from fairlink.kernel.database import Base, PrimaryKey, enum_column, reference
 from fairlink.kernel.money import Money
 from fairlink.subsidies.models import Call
 from fairlink.visits.models.visits import Visit
-from fairlink.visits.states import DEPOSITS, Deposit, HostedState
+from fairlink.visits.states import DEPOSITS, Deposit, Forfeit, HostedState
 
 
 class HostingOffer(Base):
@@ -23,6 +24,7 @@ class HostingOffer(Base):
         sa.CheckConstraint("meetings_required BETWEEN 1 AND 200", name="meetings"),
         sa.CheckConstraint("rate_bp BETWEEN 1 AND 10000", name="rate"),
         sa.CheckConstraint("deposit_minor >= 0", name="deposit"),
+        sa.CheckConstraint("claim_within_days BETWEEN 1 AND 730", name="claim_within"),
     )
 
     id: Mapped[PrimaryKey]
@@ -33,6 +35,8 @@ class HostingOffer(Base):
     rate_bp: Mapped[int]
     #: In the call's currency; returned after the meetings.
     deposit_minor: Mapped[int]
+    #: Days after the last day of the fair; what is not claimed by then is forfeited.
+    claim_within_days: Mapped[int] = mapped_column(sa.SmallInteger, server_default="60")
     #: Markdown; buyers accept it when they apply.
     conditions: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]
@@ -54,6 +58,11 @@ class HostingOffer(Base):
     @property
     def deposit(self) -> Money:
         return Money(self.deposit_minor, self.call.currency)
+
+    @property
+    def claim_window(self) -> Window:
+        """When a claim can be sent: from the end of the fair."""
+        return window(self.fair.ends_on, self.claim_within_days, self.fair.zone)
 
 
 class HostingCeiling(Base):
@@ -106,7 +115,7 @@ class HostedStay(Base):
     approved_at: Mapped[datetime | None]
     #: What is paid, once checked.
     payable_minor: Mapped[int | None]
-    #: Why it was refused or forfeited; the buyer reads it.
+    #: Why it was refused, or the code of why it was forfeited; the buyer reads it.
     reason: Mapped[str] = mapped_column(server_default="")
 
     offer: Mapped[HostingOffer] = relationship()
@@ -123,7 +132,9 @@ class HostedStay(Base):
 
     @property
     def deposit_fate(self) -> Deposit:
-        """What is to become of its deposit, for whoever charges it."""
+        """What is to become of its deposit, for whoever charges it; it vouches for the meetings, not for the claim."""
+        if self.state is HostedState.FORFEITED and self.reason == Forfeit.NOT_CLAIMED and self.offer.deposit_minor:
+            return Deposit.RETURN
         return DEPOSITS[self.state] if self.offer.deposit_minor else Deposit.NONE
 
     def money(self, minor: int) -> Money:

@@ -57,6 +57,7 @@ from fairlink.visits.queries.hosting import (
     hosting_offer,
     locked_stay,
     stays_of_fair,
+    stays_to_close,
 )
 from fairlink.visits.queries.meetings import (
     held_meetings,
@@ -191,6 +192,7 @@ __all__ = [
     "standings",
     "stays",
     "stays_of_fair",
+    "stays_to_close",
     "taken_by",
     "tour_diary",
     "tour_stops",

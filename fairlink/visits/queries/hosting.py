@@ -1,14 +1,18 @@
 """Reads of travel support for buyers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fairlink.accounts.models import Membership, User
+from fairlink.fairs.models import Fair
+from fairlink.fairs.states import FairState
 from fairlink.visits.models import HostedEvidence, HostedStay, HostingOffer, Meeting
 from fairlink.visits.queries.visits import VISIT_PARTS
 from fairlink.visits.rules.hosting import Attendance, attendance
+from fairlink.visits.states import AHEAD, HostedState
 
 _OFFER_PARTS = (joinedload(HostingOffer.fair), joinedload(HostingOffer.call), selectinload(HostingOffer.ceilings))
 _STAY_PARTS = (
@@ -44,6 +48,28 @@ def locked_stay(session: Session, stay_id: int) -> HostedStay:
 def stays_of_fair(fair_id: int) -> sa.Select[HostedStay]:
     """The stays of a fair, to be paged newest first; `HostedStay.deposit_fate` tells what becomes of each deposit."""
     return sa.select(HostedStay).join(HostedStay.offer).where(HostingOffer.fair_id == fair_id).options(*_STAY_PARTS)
+
+
+def stays_to_close(session: Session, *, now: datetime, limit: int) -> Sequence[HostedStay]:
+    """Stays before a claim whose fair was cancelled or whose last day to claim has begun at least, locked."""
+    last_day = Fair.ends_on + HostingOffer.claim_within_days
+    query = (
+        sa.select(HostedStay)
+        .join(HostedStay.offer)
+        .join(HostingOffer.fair)
+        .where(
+            HostedStay.state.in_(AHEAD),
+            sa.or_(
+                Fair.state == FairState.CANCELLED,
+                sa.and_(HostedStay.state == HostedState.GRANTED, last_day <= now.date()),
+            ),
+        )
+        .options(*_STAY_PARTS)
+        .order_by(HostedStay.id)
+        .limit(limit)
+        .with_for_update(of=HostedStay, skip_locked=True)
+    )
+    return session.scalars(query).all()
 
 
 def hosted_evidence(session: Session, evidence_id: int) -> HostedEvidence | None:

@@ -10,18 +10,19 @@ from fairlink.applications.service import order_payment
 from fairlink.applications.states.money import Purpose
 from fairlink.audit.service import record
 from fairlink.fairs.models import Fair
+from fairlink.fairs.states import FairState
 from fairlink.files import service as files
 from fairlink.kernel.errors import Conflict, Forbidden, Invalid
 from fairlink.kernel.states import next_state
 from fairlink.kernel.uploads import Upload
 from fairlink.subsidies.models import Call
 from fairlink.subsidies.service import commit_money, release_money
-from fairlink.visits import queries
+from fairlink.visits import emails, queries
 from fairlink.visits.models import HostedEvidence, HostedStay, HostingCeiling, HostingOffer, Visit
 from fairlink.visits.rules import hosting as rules
 from fairlink.visits.rules.hosting import Verdict
 from fairlink.visits.service.lifecycle import check_fair
-from fairlink.visits.states import AHEAD, HOSTED_TRANSITIONS, PROMISED, HostedAction, HostedState, VisitState
+from fairlink.visits.states import AHEAD, HOSTED_TRANSITIONS, PROMISED, Forfeit, HostedAction, HostedState, VisitState
 
 
 def offer_hosting(
@@ -32,6 +33,7 @@ def offer_hosting(
     meetings_required: int,
     rate_bp: int,
     deposit_minor: int,
+    claim_within_days: int,
     ceilings: Mapping[str, int],
     conditions: str,
     by: User,
@@ -50,6 +52,7 @@ def offer_hosting(
     offer.call = call
     offer.meetings_required, offer.rate_bp = meetings_required, rate_bp
     offer.deposit_minor, offer.conditions = deposit_minor, conditions
+    offer.claim_within_days = claim_within_days
     offer.ceilings = []
     session.flush()
     offer.ceilings = [HostingCeiling(origin=origin, amount_minor=amount) for origin, amount in ceilings.items()]
@@ -103,6 +106,7 @@ def grant(session: Session, stay: HostedStay, *, by: User, now: datetime) -> Non
     _move(session, stay, HostedAction.GRANT, by=by, now=now)
     commit_money(session, stay.offer.call, stay.ceiling_minor, by=by, now=now)
     stay.granted_by_id, stay.granted_at = by.id, now
+    emails.hosting_granted(session, stay, now=now)
 
 
 def refuse_hosting(session: Session, stay: HostedStay, *, reason: str, by: User, now: datetime) -> None:
@@ -110,6 +114,7 @@ def refuse_hosting(session: Session, stay: HostedStay, *, reason: str, by: User,
     stay = queries.locked_stay(session, stay.id)
     _move(session, stay, HostedAction.REFUSE, by=by, now=now)
     stay.reason = reason
+    emails.hosting_ended(session, stay, now=now)
 
 
 def withdraw_hosting(session: Session, stay: HostedStay, *, by: User, now: datetime) -> None:
@@ -135,7 +140,7 @@ def end_hosting_of(session: Session, visit: Visit, *, by: User, now: datetime) -
     if stay.state is not HostedState.GRANTED or now < stay.offer.fair.starts_at:
         _withdraw(session, stay, by=by, now=now)
     elif queries.attendance_of(session, stay).verdict(stay.offer.meetings_required) is not Verdict.EARNED:
-        _forfeit(session, stay, "cancelled", by=by, now=now)
+        _forfeit(session, stay, Forfeit.CANCELLED, by=by, now=now)
 
 
 def substitute(session: Session, stay: HostedStay, colleague_id: int, *, by: User, now: datetime) -> None:
@@ -173,10 +178,12 @@ def add_hosted_evidence(
 def claim_hosting(
     session: Session, stay: HostedStay, *, travel_minor: int, lodging_minor: int, by: User, now: datetime
 ) -> None:
-    """Ask for the money once the fair is over, with what the trip cost and at least one file that proves it."""
+    """Ask for the money in the time to claim, with what the trip cost and at least one file that proves it."""
     stay = queries.locked_stay(session, stay.id)
     if not stay.offer.fair.schedule.is_over(now):
         raise Conflict("hosting_fair_not_over")
+    if now >= stay.offer.claim_window.closes_at:
+        raise Conflict("hosting_claim_over")
     if not stay.evidence:
         raise Invalid("hosting_without_evidence")
     _move(session, stay, HostedAction.CLAIM, by=by, now=now)
@@ -191,7 +198,7 @@ def check_hosting(session: Session, stay: HostedStay, *, by: User, now: datetime
     stay = queries.locked_stay(session, stay.id)
     verdict = queries.attendance_of(session, stay).verdict(stay.offer.meetings_required)
     if verdict is not Verdict.EARNED:
-        _forfeit(session, stay, verdict.value, by=by, now=now)
+        _forfeit(session, stay, Forfeit(verdict), by=by, now=now)
         return verdict
     _move(session, stay, HostedAction.CHECK, by=by, now=now)
     fair = stay.offer.fair
@@ -206,6 +213,7 @@ def check_hosting(session: Session, stay: HostedStay, *, by: User, now: datetime
         starts_on=fair.starts_on,
         ends_on=fair.ends_on,
     )
+    emails.hosting_claim(session, stay, now=now)
     return verdict
 
 
@@ -224,21 +232,41 @@ def approve_hosting(session: Session, stay: HostedStay, *, by: User, now: dateti
         )
     if stay.ceiling_minor > amount:
         release_money(session, call, stay.ceiling_minor - amount, by=by, now=now)
+    emails.hosting_claim(session, stay, now=now)
 
 
-def _withdraw(session: Session, stay: HostedStay, *, by: User, now: datetime) -> None:
+def close_hosting(session: Session, *, now: datetime, limit: int = 100) -> int:
+    """Forfeit what nobody claimed in time, and end the support at cancelled fairs; returns how many stays of both."""
+    count = 0
+    for stay in queries.stays_to_close(session, now=now, limit=limit):
+        offer = stay.offer
+        if offer.fair.state is FairState.CANCELLED:
+            _withdraw(session, stay, by=None, now=now)
+            emails.hosting_ended(session, stay, now=now)
+        elif now >= offer.claim_window.closes_at:
+            verdict = queries.attendance_of(session, stay).verdict(offer.meetings_required)
+            reason = Forfeit.NOT_CLAIMED if verdict is Verdict.EARNED else Forfeit(verdict)
+            _forfeit(session, stay, reason, by=None, now=now)
+        else:
+            continue
+        count += 1
+    return count
+
+
+def _withdraw(session: Session, stay: HostedStay, *, by: User | None, now: datetime) -> None:
     promised = stay.state in PROMISED
     _move(session, stay, HostedAction.WITHDRAW, by=by, now=now)
     if promised:
         release_money(session, stay.offer.call, stay.ceiling_minor, by=by, now=now)
 
 
-def _forfeit(session: Session, stay: HostedStay, reason: str, *, by: User, now: datetime) -> None:
+def _forfeit(session: Session, stay: HostedStay, reason: Forfeit, *, by: User | None, now: datetime) -> None:
     _move(session, stay, HostedAction.FORFEIT, by=by, now=now)
-    stay.reason = reason
+    stay.reason = reason.value
     release_money(session, stay.offer.call, stay.ceiling_minor, by=by, now=now)
+    emails.hosting_ended(session, stay, now=now)
 
 
-def _move(session: Session, stay: HostedStay, action: HostedAction, *, by: User, now: datetime) -> None:
+def _move(session: Session, stay: HostedStay, action: HostedAction, *, by: User | None, now: datetime) -> None:
     stay.state = next_state(HOSTED_TRANSITIONS, stay.state, action)
     record(session, f"hosting:{action}", stay, by=by, now=now)

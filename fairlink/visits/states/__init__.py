@@ -8,6 +8,7 @@ from fairlink.visits.states.hosting import (
     HOSTED_TRANSITIONS,
     PROMISED,
     Deposit,
+    Forfeit,
     HostedAction,
     HostedState,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "AgendaState",
     "Consent",
     "Deposit",
+    "Forfeit",
     "Half",
     "HostedAction",
     "HostedState",

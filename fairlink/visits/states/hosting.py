@@ -37,6 +37,16 @@ class Deposit(StrEnum):
     KEEP = "keep"
 
 
+class Forfeit(StrEnum):
+    """Why a promise is lost."""
+
+    NO_SHOW = "no_show"
+    TOO_FEW = "too_few"
+    CANCELLED = "cancelled"
+    #: The meetings were held, but nobody claimed.
+    NOT_CLAIMED = "not_claimed"
+
+
 _S, _A = HostedState, HostedAction
 
 HOSTED_TRANSITIONS: dict[tuple[HostedState, HostedAction], HostedState] = {

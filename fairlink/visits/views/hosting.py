@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from fairlink.applications.rules import last_day
 from fairlink.files.views import download
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
@@ -41,7 +42,14 @@ def hosting(visit: "Visit") -> ResponseReturnValue:
     offer = queries.hosting_offer(db_session(), visit.fair_id)
     minor = ceiling_of(visit.buyer.country, offer.ceiling_by_origin) if offer else 0
     ceiling = Money(minor, offer.call.currency) if offer and minor else None
-    page = render_template("visits/hosting_offer.html", visit=visit, offer=offer, ceiling=ceiling, form=form)
+    page = render_template(
+        "visits/hosting_offer.html",
+        visit=visit,
+        offer=offer,
+        ceiling=ceiling,
+        last_day=last_day(offer.claim_window.closes_at, visit.fair.zone) if offer else None,
+        form=form,
+    )
     return page, 422 if form.errors else 200
 
 
@@ -51,6 +59,7 @@ def _stay_page(
     colleagues = queries.colleagues_of(db_session(), current_user)
     substitute = SubstituteForm(formdata=None)
     substitute.colleague_id.choices = [(each.id, each.name) for each in colleagues]
+    window, now = stay.offer.claim_window, utcnow()
     page = render_template(
         "visits/hosting.html",
         stay=stay,
@@ -58,7 +67,9 @@ def _stay_page(
         form=trip or TripForm(formdata=None, currency=stay.offer.call.currency),
         files=files or EvidenceForm(formdata=None),
         substitute=substitute if colleagues else None,
-        now=utcnow(),
+        now=now,
+        last_day=last_day(window.closes_at, stay.offer.fair.zone),
+        claim_over=now >= window.closes_at,
     )
     wrong = any(each.errors or each.form_errors for each in (trip, files) if each)
     return page, 422 if wrong else 200

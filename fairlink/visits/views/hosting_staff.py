@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from fairlink.applications.rules import last_day
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.money import Money
@@ -47,6 +48,7 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
             "meetings_required": offer.meetings_required,
             "rate_bp": offer.rate_bp,
             "deposit": offer.deposit,
+            "claim_within_days": offer.claim_within_days,
             "conditions": offer.conditions,
             "other": ceilings.pop("", None),
             "ceilings": [{"origin": origin, "amount": amount} for origin, amount in ceilings.items()],
@@ -63,6 +65,7 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
             meetings_required=form.meetings_required.data,
             rate_bp=form.rate_bp.data,
             deposit_minor=form.deposit.data.minor if form.deposit.data else 0,
+            claim_within_days=form.claim_within_days.data,
             ceilings=form.by_origin(),
             conditions=form.conditions.data,
             by=current_user,
@@ -86,6 +89,7 @@ def _page(stay: "HostedStay", form: OfficerForm) -> ResponseReturnValue:
         stay=stay,
         form=form,
         attendance=attendance,
+        last_day=last_day(stay.offer.claim_window.closes_at, stay.offer.fair.zone),
         verdict=attendance.verdict(stay.offer.meetings_required),
         over=stay.offer.fair.schedule.is_over(utcnow()),
     )
