@@ -6,13 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from fairlink.accounts.models import User
-from fairlink.applications.models import Application, Exhibitor
+from fairlink.applications.models import Application, Award, Exhibitor
 from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair
 from fairlink.followup.models import Lead, Prompt, PromptLink
 from fairlink.followup.states import PromptKind, PromptState
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.tokens import token_hash
+from fairlink.payments.models import Charge
 from fairlink.subsidies.models import Call
 from fairlink.subsidies.states import CallState
 from fairlink.visits.models import AgendaRun, MeetingRules, Visit
@@ -20,7 +21,7 @@ from fairlink.visits.states import AgendaState
 from tests.backdoor import Backdoor
 
 TOKEN = "a-token-of-the-demonstration"
-OFFICER, BUYER = "officer@agency.example", "buyer@buyers.example"
+OFFICER, FINANCE, BUYER = "officer@agency.example", "finance@agency.example", "buyer@buyers.example"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,14 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         .join(Exhibitor, Exhibitor.fair_id == AgendaRun.fair_id)
         .where(AgendaRun.state == AgendaState.DRAFT)
     )
+    owed, charged_fair, payer = one(
+        sa.select(Charge.id, Charge.fair_id, User.email)
+        .join(Charge.award)
+        .join(Award.application)
+        .join(User, User.id == Application.contact_id)
+        .where(Charge.firm_id == Application.lead_firm_id, Charge.received_minor == 0)
+    )
+    (paid,) = one(sa.select(Charge.id).where(Charge.received_minor > 0))
     (past_fair,) = one(sa.select(Lead.fair_id))
     return [
         MainPage("front page", "/"),
@@ -73,6 +82,20 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("draft of an agenda", f"/staff/agendas/{run}", OFFICER),
         MainPage("request to an exhibitor", f"/exhibitors/{stand}", BUYER),
         MainPage("answer behind a mailed link", f"/follow-up/{_link(inside)}"),
+        MainPage("what a firm owes", "/payments", payer),
+        MainPage("how to pay", f"/payments/{owed}", payer),
+        MainPage("statement of account", f"/payments/{owed}/statement", payer),
+        MainPage("payments of an agency", "/staff/payments", FINANCE),
+        MainPage("payments of a fair", f"/staff/fairs/{charged_fair}/payments", OFFICER),
+        MainPage("prices of a fair", f"/staff/fairs/{charged_fair}/prices", OFFICER),
+        MainPage("charge that was paid", f"/staff/payments/{paid}", FINANCE),
+        MainPage("recording a transfer", f"/staff/payments/{owed}/transfer", FINANCE),
+        MainPage("giving money back", f"/staff/payments/{paid}/refund", FINANCE),
+        MainPage("reducing a charge", f"/staff/payments/{owed}/reduce", FINANCE),
+        MainPage("bank account", "/staff/payments/account", FINANCE),
+        MainPage("bank statements", "/staff/payments/statements", FINANCE),
+        MainPage("transfers back", "/staff/refunds", FINANCE),
+        MainPage("refund runs", "/staff/refund-runs", FINANCE),
         MainPage("result of a fair", f"/staff/fairs/{past_fair}/results", OFFICER),
     ]
 
