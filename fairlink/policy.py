@@ -51,6 +51,7 @@ class Can(StrEnum):
     CALL_CREATE = "call:create"
     CALL_EDIT = "call:edit"
     CALL_PLAN = "call:plan"
+    CALL_PLAN_READ = "call:plan_read"
     GROUP_CREATE = "group:create"
     GROUP_READ = "group:read"
     GROUP_MANAGE = "group:manage"
@@ -265,7 +266,9 @@ def _not_opener(user: Any, thing: Any) -> bool:
 
 
 ANYONE = Rule(anyone=True)
-STAFF = "officer assessor approver finance evaluator"
+STAFF = "officer assessor approver finance"
+#: Who reads figures and what they rest on. Evaluators see nothing else, and that under pseudonyms.
+READERS = f"{STAFF} evaluator"
 
 POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.PUBLIC_READ: (ANYONE,),
@@ -292,6 +295,7 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.CALL_CREATE: (_rule("agency", "officer", _of_agency),),
     Can.CALL_EDIT: (_rule("agency", "officer", _of_agency),),
     Can.CALL_PLAN: (_rule("agency", "officer evaluator", _of_agency),),
+    Can.CALL_PLAN_READ: (_rule("agency", READERS, _of_agency),),
     Can.GROUP_CREATE: (_rule("firm", "owner"),),
     Can.GROUP_READ: (_rule("firm", "owner member", _of_firms),),
     Can.GROUP_MANAGE: (_rule("firm", "owner", _of_lead_firm),),
@@ -304,7 +308,7 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.APPLICATION_CONFIRM: (_rule("firm", "owner", _of_firms),),
     Can.COST_FILE_READ: (
         _rule("firm", "owner member", _of_firms),
-        _rule("agency", "officer assessor approver finance", _submitted_to),
+        _rule("agency", STAFF, _submitted_to),
     ),
     Can.COST_FILE_EDIT: (_rule("firm", "owner", _of_lead_firm),),
     Can.APPLICATION_WITHDRAW: (_rule("firm", "owner", _of_lead_firm),),
@@ -315,11 +319,11 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.APPEAL_FILE: (_rule("firm", "owner", _of_lead_firm),),
     Can.APPEAL_ANSWER: (_rule("agency", "approver", _not_decider),),
     Can.APPLICATION_APPROVE: (_rule("agency", "approver", _not_assessor),),
-    Can.SELECTION_READ: (_rule("agency", "officer assessor approver finance", _of_agency),),
+    Can.SELECTION_READ: (_rule("agency", STAFF, _of_agency),),
     Can.SELECTION_MAKE: (_rule("agency", "approver", _of_agency),),
     Can.AWARD_LETTER: (
         _rule("firm", "owner member", _of_firms),
-        _rule("agency", "officer assessor approver finance", _submitted_to),
+        _rule("agency", STAFF, _submitted_to),
     ),
     Can.AWARD_ACCEPT: (_rule("firm", "owner", _of_lead_firm),),
     Can.CLAIM_START: (_rule("firm", "owner", _of_lead_firm),),
@@ -346,7 +350,7 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.RECOVERY_SETTLE: (_rule("agency", "finance", _of_agency),),
     Can.AID_LIST: (_rule("agency", STAFF),),
     Can.AID_EXPORT: (_rule("agency", "officer finance"),),
-    Can.AID_EXPORT_READ: (_rule("agency", "officer finance evaluator", _of_agency),),
+    Can.AID_EXPORT_READ: (_rule("agency", "officer finance", _of_agency),),
     Can.EXCHANGE_RATE_EDIT: (_rule("agency", "finance"),),
     Can.FIRM_LINK_DECLARE: (_rule("firm", "owner"),),
     Can.FIRM_LINK_JUDGE: (_rule("agency", "officer", _of_agencies),),
@@ -407,13 +411,13 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.BANK_ACCOUNT_EDIT: (_rule("agency", "finance", _own),),
     Can.BANK_FILE_IMPORT: (_rule("agency", "finance"),),
     Can.BANK_ENTRY_DECIDE: (_rule("agency", "finance", _of_agency),),
-    Can.RESULT_LIST: (_rule("agency", STAFF),),
-    Can.RESULT_READ: (_rule("agency", STAFF, _of_agency),),
+    Can.RESULT_LIST: (_rule("agency", READERS),),
+    Can.RESULT_READ: (_rule("agency", READERS, _of_agency),),
     # An evaluator who holds no other role sees pseudonyms instead.
-    Can.RESULT_NAMES: (_rule("agency", "officer assessor approver finance"),),
+    Can.RESULT_NAMES: (_rule("agency", STAFF),),
     Can.EVALUATION_ASK: (_rule("agency", "officer evaluator", _of_agency),),
     Can.EVALUATION_EXPORT: (_rule("agency", "evaluator", _of_agency),),
-    Can.AUDIT_READ: (_rule("agency", "officer approver finance evaluator"),),
+    Can.AUDIT_READ: (_rule("agency", "officer approver finance"),),
 }
 
 

@@ -125,6 +125,8 @@ def _buyer(user: "User", now: datetime) -> Today:
 
 
 def _agency(user: "User", now: datetime) -> Today:
+    if not allows(user, Can.APPLICATION_LIST):
+        return _evaluator()
     session, agency_id = db_session(), _own_id(user)
     sent = queries.applications_waiting(session, agency_id, ApplicationState.SUBMITTED)
     assessed = queries.applications_waiting(session, agency_id, ApplicationState.ASSESSED, not_assessed_by=user.id)
@@ -164,6 +166,15 @@ def _agency(user: "User", now: datetime) -> Today:
         idle_text=_("Nothing waits for you."),
         idle_action=_("Make a fair") if makes_first else _("Look at your fairs"),
         idle_href=url_for("fairs.create" if makes_first else "fairs.staff_list"),
+    )
+
+
+def _evaluator() -> Today:
+    return Today(
+        [],
+        idle_text=_("Nothing waits for you. Look at the results, or at what a call brought about."),
+        idle_action=_("Evaluations"),
+        idle_href=url_for("monitoring.evaluations"),
     )
 
 

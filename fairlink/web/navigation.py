@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
-from fairlink.policy import Kind
+from fairlink.policy import Kind, allows
 
 #: Endpoint and label of each entry, for each kind of organisation; None is everybody else.
 MENUS: dict[Kind | None, tuple[tuple[str, Any], ...]] = {
@@ -51,12 +51,17 @@ class Entry:
 
 
 def navigation() -> list[Entry]:
-    """The viewer's menu; the entry whose page is shown, or a page below it, is marked."""
+    """The viewer's menu, without what they may not open; the entry whose page, or one below it, is shown is marked."""
     menu = MENUS[current_user.organisation_kind]
     if current_user.is_authenticated and current_user.organisation_id is None:
         menu = (("pages.home", _("Today")), *menu)
-    hrefs = {url_for(endpoint): str(label) for endpoint, label in menu}
+    hrefs = {url_for(endpoint): str(label) for endpoint, label in menu if _may_open(endpoint)}
     return [Entry(label, href, _current(href)) for href, label in hrefs.items()]
+
+
+def _may_open(endpoint: str) -> bool:
+    view: Any = current_app.view_functions[endpoint]
+    return allows(current_user, view.permission)
 
 
 def _current(href: str) -> str | None:

@@ -199,7 +199,7 @@ def test_each_role_of_the_staff_does_its_own_part(
         (ApplicationState.SUBMITTED, Role.FINANCE, "A colleague with the task of assessor looks at it first."),
         (ApplicationState.SUBMITTED, Role.APPROVER, "A colleague with the task of assessor looks at it first."),
         (ApplicationState.ASSESSED, Role.OFFICER, "A colleague with the task of approver decides on it."),
-        (ApplicationState.ASSESSED, Role.EVALUATOR, "A colleague with the task of approver decides on it."),
+        (ApplicationState.ASSESSED, Role.FINANCE, "A colleague with the task of approver decides on it."),
     ],
 )
 def test_review_says_who_has_the_next_step(

@@ -187,9 +187,9 @@ def test_home_of_a_new_agency_leads_its_officer_to_the_first_fair(sign_in: SignI
     agency = factories.agency()
     found = [
         re.findall(r'<a class="button" href="([^"]+)"', sign_in(person).get("/home").text)
-        for person in (factories.officer(agency), factories.user(agency, Role.EVALUATOR))
+        for person in (factories.user(agency, role) for role in (Role.OFFICER, Role.FINANCE, Role.EVALUATOR))
     ]
-    assert found == [["/staff/fairs/new"], ["/staff/fairs"]]
+    assert found == [["/staff/fairs/new"], ["/staff/fairs"], ["/staff/results/evaluations"]]
 
 
 def test_home_of_an_agency_counts_what_waits(sign_in: SignIn) -> None:

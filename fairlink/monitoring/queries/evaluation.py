@@ -1,22 +1,23 @@
 """What evaluations are made of: every firm of every sent application of a call, awarded or not."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from fairlink.accounts.models import FirmYear, Organisation, OrganisationSector
 from fairlink.applications.models import Application, ApplicationMember, Award
 from fairlink.applications.models.selections import SelectionPlace, SelectionRun
+from fairlink.fairs.models import Fair
 from fairlink.followup.models import EuroRate
 from fairlink.kernel.money import minor_digits
 from fairlink.monitoring.models import ApplicationResult, Evaluation
 from fairlink.monitoring.rules.evaluation import Design, design_of
-from fairlink.subsidies.models import Call
+from fairlink.subsidies.models import Call, SchemeVersion
 from fairlink.subsidies.rules.selection import HUNDREDTHS, Outcome
 
 #: The columns of an export, in its order. No name, no address, no free text.
@@ -39,6 +40,17 @@ COLUMNS = (
     "leads",
     "orders_confirmed",
 )
+
+
+#: What the list of calls is paged by: those that opened last come first.
+CALL_KEYS = (Call.opens_at, Call.id)
+
+
+def calls(agency_id: int) -> sa.Select[Call, datetime | None]:
+    """The calls of an agency with the instant at which each was last evaluated, NULL for never; to be paged."""
+    last = sa.select(sa.func.max(Evaluation.finished_at)).where(Evaluation.call_id == Call.id).scalar_subquery()
+    query = sa.select(Call, last.label("evaluated_at")).join(Call.fair).where(Fair.agency_id == agency_id)
+    return query.options(contains_eager(Call.fair), joinedload(Call.scheme_version).joinedload(SchemeVersion.scheme))
 
 
 def evaluations(session: Session, call_id: int) -> Sequence[Evaluation]:

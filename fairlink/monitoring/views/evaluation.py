@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, current_app, redirect, render_template, url_for
+from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -17,6 +17,7 @@ from fairlink.monitoring.views.blueprint import bp
 from fairlink.policy import Can
 from fairlink.subsidies import queries as subsidies
 from fairlink.web.access import guarded
+from fairlink.web.pagination import paginate
 from fairlink.web.session import db_session
 
 if TYPE_CHECKING:
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
 #: Rows and columns that are shown; the file holds all of them.
 _SHOWN = 10
 _COLUMNS = ("application", "firm", "awarded", "stratum", "score", "base", "outcome")
+
+
+@bp.get("/staff/results/evaluations")
+@guarded(Can.RESULT_LIST)
+def evaluations() -> ResponseReturnValue:
+    """The calls of the agency, those that opened last first, with what is known of their effect."""
+    page = paginate(
+        db_session(),
+        queries.calls(current_user.organisation_id),
+        queries.CALL_KEYS,
+        after=request.args.get("after"),
+        before=request.args.get("before"),
+        descending=True,
+    )
+    return render_template("monitoring/evaluations.html", page=page)
 
 
 @bp.get("/staff/calls/<int:call_id>/evaluation")
@@ -46,6 +62,7 @@ def evaluation(call: "Call") -> ResponseReturnValue:
         designs=readings.DESIGNS,
         how=readings.HOW,
         plan=subsidies.analysis_plan(session, call),
+        opened=call.has_opened(utcnow()),
     )
 
 

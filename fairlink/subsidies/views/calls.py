@@ -128,14 +128,14 @@ def assessment(call: "Call") -> ResponseReturnValue:
 
 
 @bp.get("/staff/calls/<int:call_id>/plan")
-@guarded(Can.FAIR_REVIEW, load=queries.call)
+@guarded(Can.CALL_PLAN_READ, load=queries.call)
 def plan(call: "Call") -> ResponseReturnValue:
     """How the effect of a call will be worked out, and every earlier state of it."""
     return _plan_page(call, PlanForm(formdata=None))
 
 
 @bp.post("/staff/calls/<int:call_id>/plan")
-@guarded(Can.CALL_PLAN, load=queries.call, reads=Can.FAIR_REVIEW)
+@guarded(Can.CALL_PLAN, load=queries.call, reads=Can.CALL_PLAN_READ)
 def write_plan(call: "Call") -> ResponseReturnValue:
     """Store a plan before the call opens."""
     form = PlanForm()
