@@ -73,6 +73,10 @@ class ApplicationResult(Dimensions, Base):
     reported_minor: Mapped[int]
     confirmed_minor: Mapped[int]
     expected_minor: Mapped[int]
+    hosted_meetings_held: Mapped[int] = mapped_column(server_default="0")
+    hosted_leads: Mapped[int] = mapped_column(server_default="0")
+    hosted_orders_confirmed: Mapped[int] = mapped_column(server_default="0")
+    hosted_confirmed_minor: Mapped[int] = mapped_column(server_default="0")
 
 
 class LeadResult(Dimensions, Base):

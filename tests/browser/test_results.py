@@ -17,7 +17,9 @@ from tests.backdoor import Backdoor
 from tests.browser.test_axe import faults
 from tests.journeys.platform import Platform
 
-PAGES = ("/staff/results", "/staff/results/time", "/staff/results/answers", "/staff/results/concentration")
+PAGES = tuple(
+    f"/staff/results{page}" for page in ("", "/time", "/answers", "/concentration", "/hosted", "/evaluations")
+)
 
 
 def _browser(chromium: Browser, platform: Platform, inside: Backdoor, email: str, width: int) -> BrowserContext:

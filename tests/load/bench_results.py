@@ -57,6 +57,16 @@ INSERT INTO lead (fair_id, exhibitor_id, buyer_id, recorded_side, recorded_by_id
     ON e.place = n % e.there
   JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM organisation WHERE kind = 'buyer') b
     ON b.place = n % 2000;
+INSERT INTO visit (fair_id, buyer_id, visitor_id, state, created_at)
+  SELECT f.id, b.id, :officer, 'booked', now() FROM fair f
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM organisation WHERE kind = 'buyer') b
+    ON b.place % 100 = f.id % 100 OR b.place % 7 = f.id % 7;
+INSERT INTO hosting_offer (fair_id, call_id, meetings_required, rate_bp, deposit_minor, created_at)
+  SELECT fair_id, min(id), 1, 5000, 0, now() FROM call GROUP BY fair_id;
+INSERT INTO hosted_stay (offer_id, visit_id, state, ceiling_minor, conditions_accepted_at, applied_at, granted_at)
+  SELECT o.id, v.id, CASE WHEN v.id % 5 = 0 THEN 'withdrawn' ELSE 'granted' END, 100000, now(), now(),
+    CASE WHEN v.id % 3 = 0 THEN NULL ELSE now() END
+  FROM visit v JOIN hosting_offer o ON o.fair_id = v.fair_id;
 INSERT INTO wave (fair_id, side, number, due_at) SELECT id, 'firm', 1, now() FROM fair;
 INSERT INTO prompt (lead_id, side, kind, wave_id, state, due_at, sent_at)
   SELECT l.id, 'firm', 'wave', w.id, CASE WHEN l.id % 4 = 0 THEN 'expired' ELSE 'answered' END, now(), now()
@@ -73,6 +83,15 @@ INSERT INTO trade_order (lead_id, reported_side, channel, reported_at, ordered_o
 INSERT INTO order_share (order_id, firm_id, value_minor)
   SELECT o.id, a.lead_firm_id, o.value_minor FROM trade_order o JOIN lead l ON l.id = o.lead_id
   JOIN exhibitor e ON e.id = l.exhibitor_id JOIN application a ON a.id = e.application_id;
+"""
+
+HOSTED = """
+WITH hosted AS (
+  SELECT DISTINCT v.fair_id, v.buyer_id FROM visit v JOIN hosted_stay s ON s.visit_id = v.id
+  WHERE s.granted_at IS NOT NULL AND s.state <> 'withdrawn'
+)
+SELECT (SELECT count(*) FROM lead JOIN hosted USING (fair_id, buyer_id)), count(*), sum(o.agency_minor)::bigint
+FROM trade_order o JOIN lead l ON l.id = o.lead_id JOIN hosted USING (fair_id, buyer_id) WHERE o.state = 'confirmed'
 """
 
 DIRECT = """
@@ -113,16 +132,18 @@ def same_figures(inside: Backdoor, agency_id: int) -> bool:
     names = [
         *("applications", "exhibitors", "leads", "leads_answered", "leads_ordered", "orders_reported"),
         *("orders_confirmed", "confirmed_minor", "reported_minor", "support_minor"),
+        *("hosted_leads", "hosted_orders_confirmed", "hosted_confirmed_minor"),
     ]
-    summed, direct = [getattr(whole, name) for name in names], [*inside.session.execute(sa.text(DIRECT)).one()]
+    summed = [getattr(whole, name) for name in names]
+    direct = [figure for query in (DIRECT, HOSTED) for figure in inside.session.execute(sa.text(query)).one()]
     inside.session.rollback()
     for name, ours, theirs in zip(names, summed, direct, strict=True):
-        print(f"{name:20}{ours:>20}{theirs:>20}{'' if ours == theirs else '  DIFFERENT'}")
+        print(f"{name:25}{ours:>20}{theirs:>20}{'' if ours == theirs else '  DIFFERENT'}")
     return summed == direct
 
 
 def addresses(fair_id: int) -> list[str]:
-    pages = ["", "/time", "/answers", "/concentration"]
+    pages = ["", "/time", "/answers", "/concentration", "/hosted"]
     narrowed = [f"?fair={fair_id}", "?region=Region+7", "?sector=footwear&year=2027"]
     rows = ["leads", "leads_silent", "leads_ordered", "orders_confirmed", "prompts_answered"]
     return [

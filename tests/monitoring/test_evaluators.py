@@ -15,7 +15,7 @@ from fairlink.monitoring.queries.rows import What
 from fairlink.policy import Kind, Role
 from fairlink.subsidies.models import Call
 from tests import factories
-from tests.monitoring.world import NOW, accepted, chain
+from tests.monitoring.world import NOW, accepted, chain, hosted
 
 SignIn = Callable[[User], FlaskClient]
 
@@ -24,8 +24,8 @@ SignIn = Callable[[User], FlaskClient]
 def call(session: Session) -> Call:
     """A call with results of one group and of one firm alone."""
     call = factories.call()
-    for alone in (False, True):
-        chain(accepted(call, alone=alone))
+    hosted(chain(accepted(call)))
+    chain(accepted(call, alone=True))
     service.refresh_fair(session, call.fair_id, now=NOW)
     return call
 

@@ -17,10 +17,10 @@ from fairlink.policy import Role
 from fairlink.subsidies.models import Call
 from tests import factories
 from tests.jobs import deferred
-from tests.monitoring.world import NOW, accepted, chain
+from tests.monitoring.world import NOW, accepted, chain, hosted
 
 SignIn = Callable[[User], FlaskClient]
-PAGES = ("", "/time", "/answers", "/concentration")
+PAGES = ("", "/time", "/answers", "/concentration", "/hosted")
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def call(fair: Fair) -> Call:
 
 @pytest.fixture
 def results(session: Session, fair: Fair, call: Call) -> Fair:
-    """A fair with the chain of one group and of one firm alone."""
-    for alone in (False, True):
-        chain(accepted(call, alone=alone))
+    """A fair with the chain of one group, which met a hosted buyer, and of one firm alone."""
+    hosted(chain(accepted(call)))
+    chain(accepted(call, alone=True))
     service.refresh_fair(session, fair.id, now=NOW)
     return fair
 
@@ -64,7 +64,7 @@ def test_page_runs_a_constant_number_of_statements(
     staff = sign_in(factories.officer(fair.agency))
     statements.clear()
     staff.get(f"/staff/results{page}")
-    assert len(statements) == {"": 6, "/time": 6, "/answers": 7, "/concentration": 8}[page]
+    assert len(statements) == {"": 6, "/time": 6, "/answers": 7, "/concentration": 8, "/hosted": 6}[page]
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -89,10 +89,11 @@ def test_page_of_a_fair_is_among_the_pages_of_the_fair(sign_in: SignIn, results:
 @pytest.mark.parametrize("what", What)
 def test_every_figure_opens_as_many_rows_as_it_counts(sign_in: SignIn, results: Fair, what: What) -> None:
     staff = sign_in(factories.officer(results.agency))
-    overview = staff.get("/staff/results").text
+    overview = staff.get("/staff/results").text + staff.get("/staff/results/hosted").text
     rows = staff.get(f"/staff/results/rows?what={what}").text
     assert f"/staff/results/rows?what={what}" in overview
     count = {"prompts_sent": 4, "orders_reported": 6, "leads_silent": 0, "orders_unpriced": 0}.get(what, 2)
+    count = 1 if what.startswith(("hosted_", "other_")) else count
     assert rows.count('<th scope="row"') == count
 
 

@@ -1,6 +1,7 @@
 """The summary tables: what they count, what they keep apart, and when they are made anew."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ from fairlink.monitoring.models import ApplicationResult, FirmResult, LeadResult
 from fairlink.monitoring.queries import figures
 from fairlink.monitoring.rules.results import Applicants, Dimension, Figures, Selection
 from fairlink.subsidies.models import Call
+from fairlink.visits.states import HostedState
 from tests import factories
 from tests.jobs import deferred, run_due_jobs
-from tests.monitoring.world import NOW, accepted, chain, ordered
+from tests.monitoring.world import NOW, accepted, chain, hosted, ordered
 
 
 @pytest.fixture
@@ -100,6 +102,25 @@ def test_every_narrowing_finds_the_same_application_and_nothing_else(session: Se
         assert _figures(session, fair, **{name: "elsewhere" if isinstance(value, str) else 1}) == {}
     names = [(each.dimension, each.key) for each in figures.scopes(session, fair.agency_id)]
     assert sorted(names) == sorted((Dimension(name), str(value)) for name, value in here.items())
+
+
+def test_what_came_with_hosted_buyers_is_a_part_of_the_whole(session: Session, fair: Fair, call: Call) -> None:
+    application = accepted(call)
+    hosted(chain(application))
+    found = _figures(session, fair)[Applicants.GROUPS]
+    assert (found.hosted_meetings_held, found.hosted_leads, found.hosted_orders_confirmed) == (1, 1, 1)
+    assert found.hosted_confirmed_minor == 1_200_000
+    assert found.others == Figures()
+
+
+@pytest.mark.parametrize("stay", [{}, {"state": HostedState.WITHDRAWN, "granted_at": factories.MADE_AT}])
+def test_buyer_without_a_promise_or_who_gave_it_back_is_not_hosted(
+    session: Session, fair: Fair, call: Call, stay: dict[str, Any]
+) -> None:
+    lead = chain(accepted(call))
+    assert lead.meeting is not None
+    factories.hosted_stay(lead.meeting.visit, factories.hosting_offer(call), **stay)
+    assert _figures(session, fair) == {Applicants.GROUPS: EXPECTED, Applicants.FIRMS: Figures()}
 
 
 def test_other_agency_has_other_results(session: Session, fair: Fair, call: Call) -> None:

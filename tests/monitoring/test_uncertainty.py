@@ -3,9 +3,10 @@
 import pytest
 
 from fairlink.monitoring.rules.estimation.uncertainty import LEAST, describe
-from fairlink.monitoring.rules.results import RATIOS
+from fairlink.monitoring.rules.results import HOSTED, RATIOS
 
-COLUMNS = ["grouped", *sorted({part for pair in RATIOS.values() for part in pair})]
+DIVIDED = {part for pair in RATIOS.values() for part in pair}
+COLUMNS = ["grouped", *sorted(DIVIDED), *(f"hosted_{name}" for name in HOSTED)]
 
 
 def _application(grouped: int, **figures: int) -> list[int]:
@@ -35,6 +36,27 @@ def test_ratio_without_anything_to_divide_by_has_no_interval() -> None:
     found = describe(_scope([_application(1, leads=3, leads_ordered=1)] * 20, []))["intervals"]
     assert found["ordered"]["groups"] == pytest.approx([1 / 3, 1 / 3])
     assert found["value_per_support"]["groups"] is None
+
+
+def test_hosted_buyers_and_others_are_told_apart_in_the_same_samples() -> None:
+    met = {"meetings_held": 6, "hosted_meetings_held": 2}
+    rows = [
+        _application(n % 2, confirmed_minor=1400 + 60 * n, hosted_confirmed_minor=600 + 20 * n, **met)
+        for n in range(30)
+    ]
+    found = describe(_scope(rows, []))["intervals"]["value_per_meeting"]
+    assert found["hosted"][0] < 445 < found["hosted"][1]
+    assert found["others"][0] < 345 < found["others"][1]
+    # Both rise together from applicant to applicant: the difference is constant, which separate samples would not see.
+    assert found["hosted_difference"] == pytest.approx([100, 100])
+
+
+@pytest.mark.parametrize("number", [0, LEAST - 1])
+def test_few_applicants_with_hosted_buyers_have_no_interval(number: int) -> None:
+    met = {"meetings_held": 6, "confirmed_minor": 100}
+    rows = [_application(1, hosted_meetings_held=2 if n < number else 0, **met) for n in range(30)]
+    found = describe(_scope(rows, []))["intervals"]["value_per_meeting"]
+    assert [found[kind] for kind in ("hosted", "others", "hosted_difference")] == [None] * 3
 
 
 def test_curve_counts_silent_leads_until_they_fell_silent() -> None:

@@ -8,7 +8,7 @@ from fairlink.applications.states import ApplicationState
 from fairlink.followup.models import Answer, Lead, Prompt
 from fairlink.followup.states import Channel, OrderState, Outcome, PromptState, Side
 from fairlink.subsidies.models import Call
-from fairlink.visits.states import MeetingState
+from fairlink.visits.states import HostedState, MeetingState
 from tests import factories
 
 #: Some time after everything below.
@@ -32,6 +32,13 @@ def answered(prompt: Prompt) -> None:
 def ordered(lead: Lead, minor: int = 1_200_000, **values: object) -> None:
     """An order with its value in the call's currency."""
     factories.order(lead, value_minor=minor, agency_minor=minor, rate_on=factories.MADE_AT.date(), **PRICED, **values)
+
+
+def hosted(lead: Lead) -> None:
+    """The buyer of a lead had travel support for its fair."""
+    assert lead.meeting is not None
+    offer = factories.hosting_offer(lead.exhibitor.application.call)
+    factories.hosted_stay(lead.meeting.visit, offer, state=HostedState.GRANTED, granted_at=factories.MADE_AT)
 
 
 def chain(application: Application) -> Lead:

@@ -14,8 +14,8 @@ from fairlink.followup.states import COUNTED, OrderState, PromptKind, PromptStat
 from fairlink.monitoring.models import ApplicationResult, FirmResult, LeadResult
 from fairlink.monitoring.rules.results import Dimension
 from fairlink.subsidies.models import Call, Scheme, SchemeVersion
-from fairlink.visits.models import Meeting
-from fairlink.visits.states import OCCUPYING, MeetingState
+from fairlink.visits.models import HostedStay, Meeting, Visit
+from fairlink.visits.states import OCCUPYING, HostedState, MeetingState
 
 #: Mean length of a month in days.
 _MONTH: sa.ColumnElement[Any] = sa.literal_column("30.4375")
@@ -25,6 +25,16 @@ _LONGEST: sa.ColumnElement[Any] = sa.literal_column("600")
 STANDING = sa.and_(Order.state != OrderState.DISPUTED, Order.value_minor > 0)
 #: An order that both sides stand by, or that an officer has settled.
 CONFIRMED = sa.and_(Order.state.in_(COUNTED), Order.value_minor > 0)
+
+#: A stay whose support was promised, whatever became of it afterwards, unless the buyer gave it back.
+HOSTED = sa.and_(HostedStay.granted_at.is_not(None), HostedStay.state != HostedState.WITHDRAWN)
+#: A meeting with a hosted buyer, and a lead with a buyer who was hosted at its fair.
+HOSTED_MEETING = sa.exists().where(HostedStay.visit_id == Meeting.visit_id, HOSTED).correlate(Meeting)
+HOSTED_LEAD = (
+    sa.exists()
+    .where(HostedStay.visit_id == Visit.id, Visit.fair_id == Lead.fair_id, Visit.buyer_id == Lead.buyer_id, HOSTED)
+    .correlate(Lead)
+)
 
 _SECTOR = (
     sa.select(sa.func.min(OrganisationSector.sector_code))
@@ -144,6 +154,7 @@ def _meetings(fair_id: int) -> sa.Subquery:
             Meeting.exhibitor_id,
             sa.func.count().filter(Meeting.state.in_(OCCUPYING)).label("meetings_booked"),
             sa.func.count().filter(Meeting.state == MeetingState.HELD).label("meetings_held"),
+            sa.func.count().filter(Meeting.state == MeetingState.HELD, HOSTED_MEETING).label("hosted_meetings_held"),
         )
         .join(Exhibitor, Exhibitor.id == Meeting.exhibitor_id)
         .where(Exhibitor.fair_id == fair_id)
@@ -186,6 +197,7 @@ def _leads(fair_id: int) -> sa.Subquery:
             sa.func.coalesce(answers.c.buyer, sa.false()).label("buyer_answered"),
             orders.c.lead_id.is_not(None).label("ordered"),
             sa.func.coalesce(orders.c.orders, 0).label("orders"),
+            HOSTED_LEAD.label("hosted"),
             sa.cast(sa.func.least(months, _LONGEST), sa.SmallInteger).label("months"),
         )
         .join(Fair, Fair.id == Lead.fair_id)
@@ -205,6 +217,7 @@ def _leads_together(fair_id: int) -> sa.Subquery:
             sa.func.count().filter(sa.or_(lead.c.firm_answered, lead.c.buyer_answered)).label("leads_answered"),
             sa.func.count().filter(lead.c.ordered).label("leads_ordered"),
             sa.func.count().filter(lead.c.orders >= 2).label("leads_repeated"),
+            sa.func.count().filter(lead.c.hosted).label("hosted_leads"),
         )
         .group_by(lead.c.exhibitor_id)
         .subquery("of_exhibitors_leads")
@@ -235,6 +248,10 @@ def _orders(fair_id: int) -> sa.Subquery:
             sa.func.count().filter(STANDING, Order.agency_minor.is_(None)).label("orders_unpriced"),
             sa.cast(sa.func.sum(Order.agency_minor).filter(STANDING), sa.BigInteger).label("reported_minor"),
             sa.cast(sa.func.sum(Order.agency_minor).filter(CONFIRMED), sa.BigInteger).label("confirmed_minor"),
+            sa.func.count().filter(CONFIRMED, HOSTED_LEAD).label("hosted_orders_confirmed"),
+            sa.cast(sa.func.sum(Order.agency_minor).filter(CONFIRMED, HOSTED_LEAD), sa.BigInteger).label(
+                "hosted_confirmed_minor"
+            ),
         )
         .join(Order, Order.lead_id == Lead.id)
         .where(Lead.fair_id == fair_id)

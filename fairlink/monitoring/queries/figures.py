@@ -12,7 +12,7 @@ from fairlink.accounts.models import Organisation
 from fairlink.applications.models import Application
 from fairlink.fairs.models import Fair
 from fairlink.monitoring.models import ApplicationResult, FirmResult, LeadResult, ResultRefresh, ResultScope
-from fairlink.monitoring.rules.results import FIGURES, RATIOS, Applicants, Dimension, Figures, Selection
+from fairlink.monitoring.rules.results import FIGURES, HOSTED, RATIOS, Applicants, Dimension, Figures, Selection
 from fairlink.subsidies.models import Call
 
 #: The columns of the tables by which they are narrowed.
@@ -179,7 +179,8 @@ def scopes_due(session: Session, before: datetime, *, limit: int) -> dict[int, l
 def inputs(session: Session, chosen: Selection) -> dict[str, Any]:
     """What is needed to judge how sure the figures of a selection are, in the currency of most of its applications."""
     currency = next(iter(figures(session, chosen)), None)
-    of, columns = ApplicationResult, ["grouped", *sorted({part for pair in RATIOS.values() for part in pair})]
+    divided = {part for pair in RATIOS.values() for part in pair} | {f"hosted_{name}" for name in HOSTED}
+    of, columns = ApplicationResult, ["grouped", *sorted(divided)]
     applications = sa.select(
         *(sa.cast(getattr(of, name), sa.Integer if name == "grouped" else sa.BigInteger) for name in columns)
     )

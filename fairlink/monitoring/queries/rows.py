@@ -14,7 +14,7 @@ from fairlink.fairs.models import Fair
 from fairlink.followup.models import Answer, Lead, Order, Prompt
 from fairlink.followup.states import OrderState, PromptKind, PromptState
 from fairlink.monitoring.models import ApplicationResult
-from fairlink.monitoring.queries.facts import CONFIRMED, STANDING
+from fairlink.monitoring.queries.facts import CONFIRMED, HOSTED_LEAD, HOSTED_MEETING, STANDING
 from fairlink.monitoring.queries.figures import within
 from fairlink.monitoring.rules.results import Selection
 from fairlink.subsidies.models import Scheme
@@ -48,6 +48,12 @@ class What(StrEnum):
     ORDERS_CONFIRMED = "orders_confirmed"
     ORDERS_DISPUTED = "orders_disputed"
     ORDERS_UNPRICED = "orders_unpriced"
+    HOSTED_MEETINGS_HELD = "hosted_meetings_held"
+    HOSTED_LEADS = "hosted_leads"
+    HOSTED_ORDERS_CONFIRMED = "hosted_orders_confirmed"
+    OTHER_MEETINGS_HELD = "other_meetings_held"
+    OTHER_LEADS = "other_leads"
+    OTHER_ORDERS_CONFIRMED = "other_orders_confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,12 @@ _LISTS: Mapping[What, tuple[Callable[[Selection], Rows], Any]] = {
     What.ORDERS_CONFIRMED: (_orders, CONFIRMED),
     What.ORDERS_DISPUTED: (_orders, Order.state == OrderState.DISPUTED),
     What.ORDERS_UNPRICED: (_orders, sa.and_(STANDING, Order.agency_minor.is_(None))),
+    What.HOSTED_MEETINGS_HELD: (_meetings, sa.and_(Meeting.state == MeetingState.HELD, HOSTED_MEETING)),
+    What.HOSTED_LEADS: (_leads, HOSTED_LEAD),
+    What.HOSTED_ORDERS_CONFIRMED: (_orders, sa.and_(CONFIRMED, HOSTED_LEAD)),
+    What.OTHER_MEETINGS_HELD: (_meetings, sa.and_(Meeting.state == MeetingState.HELD, ~HOSTED_MEETING)),
+    What.OTHER_LEADS: (_leads, ~HOSTED_LEAD),
+    What.OTHER_ORDERS_CONFIRMED: (_orders, sa.and_(CONFIRMED, ~HOSTED_LEAD)),
 }
 
 

@@ -99,11 +99,26 @@ class Figures:
     confirmed_minor: int = 0
     #: Forecasts, never added to orders.
     expected_minor: int = 0
+    #: The part of the above that came with buyers whose travel was supported.
+    hosted_meetings_held: int = 0
+    hosted_leads: int = 0
+    hosted_orders_confirmed: int = 0
+    hosted_confirmed_minor: int = 0
 
     @property
     def leads_silent(self) -> int:
         """Leads about which nobody has answered."""
         return self.leads - self.leads_answered
+
+    @property
+    def hosted(self) -> "Figures":
+        """What came with hosted buyers, by the names of the whole."""
+        return Figures(**{name: getattr(self, f"hosted_{name}") for name in HOSTED})
+
+    @property
+    def others(self) -> "Figures":
+        """What came with all other buyers."""
+        return Figures(**{name: getattr(self, name) - getattr(self, f"hosted_{name}") for name in HOSTED})
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(**{name: getattr(self, name) + getattr(other, name) for name in FIGURES})
@@ -111,6 +126,9 @@ class Figures:
 
 #: The names of all figures.
 FIGURES: tuple[str, ...] = tuple(field.name for field in fields(Figures))
+
+#: Figures that are told apart by whether the buyer was hosted.
+HOSTED: tuple[str, ...] = tuple(name.removeprefix("hosted_") for name in FIGURES if name.startswith("hosted_"))
 
 #: Ratios with an interval: what is divided by what.
 RATIOS: Mapping[str, tuple[str, str]] = {

@@ -158,6 +158,28 @@ def concentration() -> ResponseReturnValue:
     )
 
 
+@bp.get("/staff/results/hosted")
+@guarded(Can.RESULT_LIST)
+def hosted() -> ResponseReturnValue:
+    """What came with buyers whose travel was supported, against all others."""
+    shown = look()
+    sides = (shown.whole.hosted, shown.whole.others)
+    worth = [rules.ratio(side, "value_per_meeting") for side in sides]
+    return render_template(
+        "monitoring/hosted.html",
+        shown=shown,
+        sides=sides,
+        counts=[
+            (
+                words.FIGURES[name],
+                [(getattr(sides[0], name), f"hosted_{name}"), (getattr(sides[1], name), f"other_{name}")],
+            )
+            for name in ("meetings_held", "leads", "orders_confirmed")
+        ],
+        worth=[None if value is None else rules.money(value, shown.currency) for value in worth],
+    )
+
+
 @bp.post("/staff/results/refresh")
 @guarded(Can.RESULT_LIST)
 def refresh() -> ResponseReturnValue:

@@ -82,8 +82,12 @@ class Shown:
 
     def difference(self, name: str) -> str:
         """Groups minus single firms, a dash where one of them is missing."""
-        groups, firms = (rules.ratio(of, name) for of in self.columns[:2])
-        return "–" if groups is None or firms is None else self._written(name, groups - firms)
+        return self.between(name, *self.columns[:2])
+
+    def between(self, name: str, one: Figures, other: Figures) -> str:
+        """How much more of a ratio the one has than the other, a dash where one of them has none."""
+        first, second = rules.ratio(one, name), rules.ratio(other, name)
+        return "–" if first is None or second is None else self._written(name, first - second)
 
     def _written(self, name: str, value: Decimal) -> str:
         if name == _PLAIN:

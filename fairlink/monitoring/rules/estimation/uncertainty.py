@@ -23,7 +23,8 @@ def describe(scope: dict[str, Any]) -> dict[str, Any]:
 
     `columns` names the figures of each row in `applications`, of which `grouped` is 1 or 0; `times` holds rows of
     [grouped, months, ordered, leads]. The result has `intervals[ratio][groups | firms | all | difference]`, each
-    [low, high] or None where there are too few applications, and `curves[groups | firms | all]`.
+    [low, high] or None where there are too few applications, and `curves[groups | firms | all]`. The value per meeting
+    has further kinds: [hosted | others | hosted_difference].
     """
     columns = list(scope["columns"])
     table = np.asarray(scope["applications"], dtype=float).reshape(-1, len(columns))
@@ -36,6 +37,7 @@ def describe(scope: dict[str, Any]) -> dict[str, Any]:
     for ratio in RATIOS:
         groups, firms = draws["groups"][ratio], draws["firms"][ratio]
         intervals[ratio]["difference"] = None if groups is None or firms is None else _interval(groups - firms)
+    intervals["value_per_meeting"] |= _hosted(table, columns)
     times = np.asarray(scope["times"], dtype=float).reshape(-1, 4)
     curves = {
         "groups": curve(times[times[:, 0] == 1]),
@@ -50,9 +52,7 @@ def _draws(table: Table, columns: list[str]) -> dict[str, Table | None]:
     count = len(table)
     if count < LEAST:
         return dict.fromkeys(RATIOS)
-    rng = np.random.default_rng(_SEED)
-    even = np.full(count, 1 / count)
-    sums = np.stack([rng.multinomial(count, even) @ table for _ in range(RESAMPLES)])
+    sums = _resampled(table)
     ratios: dict[str, Table | None] = {}
     for name, (over, under) in RATIOS.items():
         denominators = sums[:, columns.index(under)]
@@ -61,6 +61,39 @@ def _draws(table: Table, columns: list[str]) -> dict[str, Table | None]:
         else:
             ratios[name] = sums[:, columns.index(over)] / denominators
     return ratios
+
+
+def _resampled(table: Table) -> Table:
+    """The sums of each column in every sample of as many applications, drawn with replacement."""
+    count = len(table)
+    rng = np.random.default_rng(_SEED)
+    even = np.full(count, 1 / count)
+    return np.stack([rng.multinomial(count, even) @ table for _ in range(RESAMPLES)])
+
+
+def _hosted(table: Table, columns: list[str]) -> dict[str, Interval]:
+    """Value per meeting with hosted buyers, with the others, and the difference.
+
+    Both come from the same samples, since most applicants met buyers of both kinds.
+    """
+    nothing: dict[str, Interval] = dict.fromkeys(("hosted", "others", "hosted_difference"))
+    if len(table) < LEAST:
+        return nothing
+    value, met, of_hosted, met_hosted = (
+        columns.index(name)
+        for name in ("confirmed_minor", "meetings_held", "hosted_confirmed_minor", "hosted_meetings_held")
+    )
+    sums = _resampled(table)
+    rest, met_rest = sums[:, value] - sums[:, of_hosted], sums[:, met] - sums[:, met_hosted]
+    least = min(np.count_nonzero(table[:, met_hosted]), np.count_nonzero(table[:, met] - table[:, met_hosted]))
+    if least < LEAST or not sums[:, met_hosted].all() or not met_rest.all():
+        return nothing
+    hosted, others = sums[:, of_hosted] / sums[:, met_hosted], rest / met_rest
+    return {
+        "hosted": _interval(hosted),
+        "others": _interval(others),
+        "hosted_difference": _interval(hosted - others),
+    }
 
 
 def _interval(draws: Table | None) -> Interval:
