@@ -6,8 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from fairlink.accounts.models import User
-from fairlink.applications.models import Application, Award, Exhibitor
+from fairlink.applications.models import Application, Award, Claim, Exhibitor, RecoveryCase
 from fairlink.applications.states import ApplicationState
+from fairlink.applications.states.money import ClaimState, RecoveryState
 from fairlink.fairs.models import Fair
 from fairlink.followup.models import Lead, Prompt, PromptLink
 from fairlink.followup.states import PromptKind, PromptState
@@ -21,7 +22,8 @@ from fairlink.visits.states import AgendaState
 from tests.backdoor import Backdoor
 
 TOKEN = "a-token-of-the-demonstration"
-OFFICER, FINANCE, BUYER = "officer@agency.example", "finance@agency.example", "buyer@buyers.example"
+OFFICER, FINANCE = "officer@agency.example", "finance@agency.example"
+MEMBER, BUYER = "member@firms.example", "buyer@buyers.example"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
     )
     (paid,) = one(sa.select(Charge.id).where(Charge.received_minor > 0))
     (past_fair,) = one(sa.select(Lead.fair_id))
+    (checked,) = one(sa.select(Claim.id).where(Claim.state == ClaimState.CHECKED))
+    cut, grant, claimant = one(
+        sa.select(Claim.id, Award.application_id, User.email)
+        .join(Award, Award.id == Claim.award_id)
+        .join(User, User.id == Claim.submitted_by_id)
+        .where(Claim.state == ClaimState.APPROVED)
+    )
+    (case,) = one(sa.select(RecoveryCase.id).where(RecoveryCase.state == RecoveryState.OPENED))
     return [
         MainPage("front page", "/"),
         MainPage("catalogue", "/fairs"),
@@ -76,6 +86,13 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("call", f"/calls/{call}"),
         MainPage("task list of a group's application", f"/applications/{draft}", applicant),
         MainPage("check of the application", f"/applications/{draft}/check", applicant),
+        MainPage("claims and payments of a grant", f"/applications/{grant}/claims", claimant),
+        MainPage("claim with one line refused", f"/claims/{cut}", claimant),
+        MainPage("claim that was checked", f"/staff/claims/{checked}", OFFICER),
+        MainPage("check of a claim", f"/staff/claims/{checked}/check", OFFICER),
+        MainPage("disbursements", "/staff/disbursements", OFFICER),
+        MainPage("recovery case", f"/staff/recoveries/{case}", OFFICER),
+        MainPage("money asked back", f"/recoveries/{case}", MEMBER),
         MainPage("agenda of a visit", f"/visits/{visit}", BUYER),
         MainPage("exhibitor with free times", f"/exhibitors/{exhibitor}", BUYER),
         MainPage("agenda of a fair", f"/staff/fairs/{forum}/agenda", OFFICER),

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
 from fairlink.accounts.service import hash_password
+from fairlink.demo.claims import make_claims
 from fairlink.demo.encounters import make_encounters
 from fairlink.demo.fair_days import make_fair_days
 from fairlink.demo.forum import make_forum
@@ -62,6 +63,7 @@ def load(session: Session, now: datetime) -> None:
     make_forum(session, names, people, programme, now)
     make_money(session, people, programme, now)
     make_selection(session, names, people, programme)
+    make_claims(session, people, programme, now)
     make_fair_days(session, people, programme, now)
     make_results(session, programme, now)
     _forget_mails(session)

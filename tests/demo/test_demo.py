@@ -9,8 +9,16 @@ from fairlink import demo
 from fairlink.accounts.models import Organisation, User
 from fairlink.accounts.rules import company_number
 from fairlink.accounts.service import authenticate
-from fairlink.applications.models import Application, ProducerGroup, SelectionPlace
+from fairlink.applications.models import (
+    Application,
+    Claim,
+    Disbursement,
+    ProducerGroup,
+    RecoveryCase,
+    SelectionPlace,
+)
 from fairlink.applications.states import ApplicationState
+from fairlink.applications.states.money import ClaimState, DisbursementState, RecoveryState
 from fairlink.fairs.models import Fair
 from fairlink.followup.models import Order
 from fairlink.followup.states import OrderState
@@ -41,6 +49,10 @@ def test_demonstration_looks_like_a_country(app: Flask, session: Session) -> Non
     assert states == set(ApplicationState)
     chosen = session.scalars(sa.select(SelectionPlace.outcome).order_by(SelectionPlace.rank)).all()
     assert chosen == ["awarded", "awarded", "reserve", "refused"]
+    claims = session.scalars(sa.select(Claim.state).order_by(Claim.id)).all()
+    assert claims == [ClaimState.APPROVED, ClaimState.CHECKED, ClaimState.SUBMITTED]
+    assert _count(session, Disbursement, Disbursement.state == DisbursementState.PAID) > 0
+    assert session.scalars(sa.select(RecoveryCase.state)).all() == [RecoveryState.OPENED]
     orders = set(session.scalars(sa.select(Order.state).distinct()))
     assert orders == set(OrderState)
     for firm in session.scalars(sa.select(Organisation).where(Organisation.kind == Kind.FIRM)):
