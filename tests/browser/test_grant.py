@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from fairlink.accounts.models import User
 from fairlink.applications.models import Application
 from fairlink.applications.states import ApplicationState
 from fairlink.mail.models import MailMessage
@@ -20,39 +18,11 @@ from fairlink.subsidies.models import CallCriterion
 from fairlink.subsidies.states import CallState
 from tests import factories
 from tests.backdoor import Backdoor
-from tests.browser.test_axe import RULES
-from tests.browser.tourist import Tourist
+from tests.browser.person import Person
 from tests.files import samples
 from tests.journeys.platform import Platform
 
 pytestmark = pytest.mark.browser
-
-
-class Person(Tourist):
-    """Somebody who is signed in already, and who uploads and saves files."""
-
-    def __init__(self, platform: Platform, browser: Browser, inside: Backdoor, user: User, album: Path) -> None:
-        super().__init__(platform.base, browser, album)
-        cookies = inside.sign_in(user)
-        inside.session.commit()
-        self._context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in cookies.items()])
-
-    def _look(self) -> None:
-        """Besides, axe finds nothing on the phone's page."""
-        super()._look()
-        found = Axe().run(self._page, options=RULES).response["violations"]
-        assert [(self._page.url, each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
-
-    def upload(self, address: str, line: str, file: Path) -> None:
-        self.open(address)
-        self._page.locator("[name=line]").select_option(line)
-        self._page.locator("[name=quotes]").set_input_files(file)
-        with self._page.expect_navigation() as navigation:
-            self._page.locator("main form button[type=submit]").first.click()
-        self._arrived(navigation.value, 200)
-
-    def save(self, address: str) -> bytes:
-        return self._context.request.get(self.base + address).body()
 
 
 def test_a_group_of_five_gets_an_award_for_four(
@@ -80,7 +50,7 @@ def test_a_group_of_five_gets_an_award_for_four(
     lead.fill(f"{where}/costs", **costs)
     quote = tmp_path / "Presupuesto.pdf"
     quote.write_bytes(samples.pdf())
-    lead.upload(f"{where}/quotes", _line(inside, application), quote)
+    lead.upload(f"{where}/quotes", quote, line=_line(inside, application))
     lead.fill(f"{where}/about", motivation="Encontrar importadores.")
     lead.press(lead.open(f"{where}/parts"), "parts/ask")
     for person in people:

@@ -30,6 +30,11 @@ class Tourist(Visitor):
         """Come with cookies, as somebody who has signed in before."""
         self._context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in cookies.items()])
 
+    def photograph_into(self, album: Path) -> None:
+        """Take another album from now on: pages will look different from before."""
+        album.mkdir(parents=True, exist_ok=True)
+        self._album = album
+
     def idle(self) -> None:
         """Look at the page until nothing moves on it any more."""
         self._page.wait_for_load_state("networkidle")
