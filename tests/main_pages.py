@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from fairlink.accounts.models import User
 from fairlink.applications.models import Application, Award, Claim, Exhibitor, RecoveryCase
@@ -17,7 +18,17 @@ from fairlink.kernel.tokens import token_hash
 from fairlink.payments.models import Charge
 from fairlink.subsidies.models import Call
 from fairlink.subsidies.states import CallState
-from fairlink.visits.models import AgendaRun, MeetingRules, Visit
+from fairlink.visits.models import (
+    AgendaRun,
+    Contact,
+    HostedStay,
+    HostingOffer,
+    MeetingRequest,
+    MeetingRules,
+    Visit,
+    Workshop,
+    WorkshopVisit,
+)
 from fairlink.visits.states import AgendaState
 from tests.backdoor import Backdoor
 
@@ -114,6 +125,76 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("transfers back", "/staff/refunds", FINANCE),
         MainPage("refund runs", "/staff/refund-runs", FINANCE),
         MainPage("result of a fair", f"/staff/fairs/{past_fair}/results", OFFICER),
+    ]
+
+
+def visit_pages(inside: Backdoor) -> list[MainPage]:
+    """Pages of requests, agendas, workshops, hosted buyers and contacts, each of somebody who has something there."""
+    buyer, firm = aliased(User), aliased(User)
+
+    def one(query: Any, *joins: Any) -> Any:
+        for target, condition in joins:
+            query = query.join(target, condition)
+        found = inside.session.execute(query.order_by(sa.literal_column("1")).limit(1)).first()
+        assert found is not None, f"the demonstration has no longer what is looked for: {query}"
+        return found
+
+    visitor, contact = (buyer, buyer.id == Visit.visitor_id), (firm, firm.id == Application.contact_id)
+    application = (Application, Application.id == Exhibitor.application_id)
+    request, asker, exhibitor, visit, asked = one(
+        sa.select(MeetingRequest.id, firm.email, Exhibitor.id, Visit.id, buyer.email),
+        (Exhibitor, Exhibitor.id == MeetingRequest.exhibitor_id),
+        application,
+        contact,
+        (Visit, Visit.id == MeetingRequest.visit_id),
+        visitor,
+    )
+    workshop, booking, host, stand, tour, guest = one(
+        sa.select(Workshop.id, WorkshopVisit.id, firm.email, Exhibitor.id, Visit.id, buyer.email),
+        (WorkshopVisit, WorkshopVisit.workshop_id == Workshop.id),
+        (Exhibitor, Exhibitor.id == Workshop.exhibitor_id),
+        application,
+        contact,
+        (Visit, Visit.id == WorkshopVisit.visit_id),
+        visitor,
+    )
+    stay, call, hosted, traveller = one(
+        sa.select(HostedStay.id, HostingOffer.call_id, Visit.id, buyer.email),
+        (HostingOffer, HostingOffer.id == HostedStay.offer_id),
+        (Visit, Visit.id == HostedStay.visit_id),
+        visitor,
+    )
+    met, at, noter = one(
+        sa.select(Contact.id, Exhibitor.id, firm.email),
+        (Exhibitor, Exhibitor.id == Contact.exhibitor_id),
+        application,
+        contact,
+    )
+    inside.session.rollback()
+    return [
+        MainPage("buyers to ask", f"/exhibitors/{exhibitor}/buyers", asker),
+        MainPage("requests of an exhibitor", f"/exhibitors/{exhibitor}/requests", asker),
+        MainPage("requests of a visit", f"/visits/{visit}/requests", asked),
+        MainPage("request", f"/requests/{request}", asked),
+        MainPage("exhibitors to ask", f"/visits/{visit}/exhibitors", asked),
+        MainPage("absences", f"/visits/{visit}/absences", asked),
+        MainPage("diary of an exhibitor", f"/exhibitors/{exhibitor}/diary", asker),
+        MainPage("the day at the fair", "/at-the-fair", asked),
+        MainPage("calendar feed", "/account/calendar", asked),
+        MainPage("workshops of a fair", f"/visits/{tour}/workshops", guest),
+        MainPage("sessions of a workshop", f"/workshops/{workshop}/visits/new", guest),
+        MainPage("visit to a workshop", f"/workshop-visits/{booking}", guest),
+        MainPage("workshops of an exhibitor", f"/exhibitors/{stand}/workshops", host),
+        MainPage("workshop to offer", f"/exhibitors/{stand}/workshops/new", host),
+        MainPage("ways between workshops", f"/workshops/{workshop}/ways", host),
+        MainPage("badge", f"/visits/{tour}/badge", guest),
+        MainPage("travel support of a visit", f"/visits/{hosted}/hosting", traveller),
+        MainPage("hosted buyers", f"/staff/calls/{call}/hosting", OFFICER),
+        MainPage("offer of travel support", f"/staff/calls/{call}/hosting/offer", OFFICER),
+        MainPage("a hosted buyer", f"/staff/hosting/{stay}", OFFICER),
+        MainPage("contacts", "/contacts", noter),
+        MainPage("contact", f"/contacts/{met}", noter),
+        MainPage("contact to note", f"/exhibitors/{at}/contacts/new", noter),
     ]
 
 

@@ -100,7 +100,7 @@ def _offer_workshops(session: Session, fair: Fair, now: datetime) -> None:
         by=visit.visitor,
         now=day,
     )
-    service.confirm_workshop_visit(session, tour[0], by=host, now=day + timedelta(hours=5))
+    service.confirm_workshop_visit(session, tour[0], sequence=0, by=host, now=day + timedelta(hours=5))
 
 
 def _host(session: Session, people: People, programme: Programme, now: datetime) -> None:

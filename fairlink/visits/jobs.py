@@ -27,6 +27,7 @@ def tick(session: Session, *, now: datetime) -> None:
     service.end_requests(session, now=now)
     service.cancel_workshop_visits_without_ground(session, now=now)
     service.remind(session, now=now)
+    service.remind_of_workshops(session, now=now)
 
 
 def close_hosting(session: Session, *, now: datetime) -> int:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from fairlink.accounts.models import User
 from tests.backdoor import Backdoor
 from tests.journeys.platform import Platform
-from tests.main_pages import MainPage, main_pages
+from tests.main_pages import MainPage, main_pages, visit_pages
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,7 @@ REFUSED = ("/sign-in", "/sign-up")
 
 @pytest.fixture(scope="session")
 def pages(inside: Backdoor) -> list[MainPage]:
-    return main_pages(inside)
+    return main_pages(inside) + visit_pages(inside)
 
 
 def sign_in(context: BrowserContext, page: MainPage, platform: Platform, inside: Backdoor) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fairlink.kernel.errors import TransitionNotAllowed
 from fairlink.kernel.states import next_state
-from fairlink.visits.rules.diary import by_day, possible_actions, refusal, side_of
+from fairlink.visits.rules.diary import by_day, possible_actions, possible_on_workshop_visit, refusal, side_of
 from fairlink.visits.states import OCCUPYING, TRANSITIONS, MeetingAction, MeetingState, Side
 
 A, S = MeetingAction, MeetingState
@@ -42,6 +42,26 @@ def test_meeting_takes_only_the_steps_there_are(state: MeetingState, action: Mee
     else:
         with pytest.raises(TransitionNotAllowed):
             next_state(TRANSITIONS, state, action)
+
+
+#: What each side can do with a visit to a workshop, by state: before its time, and once it has begun.
+ON_WORKSHOPS: dict[tuple[MeetingState, Side], tuple[set[MeetingAction], set[MeetingAction]]] = {
+    (S.REQUESTED, Side.BUYER): ({A.MOVE, A.CANCEL}, set()),
+    (S.REQUESTED, Side.FIRM): ({A.CONFIRM, A.DECLINE, A.CANCEL}, {A.HOLD}),
+    (S.CONFIRMED, Side.BUYER): ({A.MOVE, A.CANCEL}, set()),
+    (S.CONFIRMED, Side.FIRM): ({A.CANCEL}, {A.HOLD, A.MISS_BUYER}),
+    (S.BUYER_NO_SHOW, Side.FIRM): (set(), {A.HOLD}),
+    (S.EXHIBITOR_NO_SHOW, Side.FIRM): (set(), {A.HOLD}),
+}
+
+
+@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize("side", Side)
+def test_buyer_moves_a_visit_to_a_workshop_and_the_hosts_mark_it(state: MeetingState, side: Side) -> None:
+    before, begun = (
+        set(possible_on_workshop_visit(state, starts_at=STARTS_AT, now=at, by=side)) for at in (BEFORE, STARTS_AT)
+    )
+    assert (before, begun) == ON_WORKSHOPS.get((state, side), (set(), set()))
 
 
 def test_meeting_keeps_its_slot_unless_it_is_off() -> None:

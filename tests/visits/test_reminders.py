@@ -86,6 +86,33 @@ def test_who_has_just_agreed_needs_no_reminder(session: Session, scene: Scene) -
     assert tick(session, scene.slots[0].starts_at - HOUR / 4) == 0
 
 
+def test_both_sides_are_reminded_of_a_visit_to_a_workshop_at_the_time_that_stands(
+    session: Session, scene: Scene
+) -> None:
+    workshop = factories.workshop(scene.exhibitor)
+    booking = factories.workshop_visit(scene.visit, workshop, state=MeetingState.CONFIRMED)
+    begins, later = booking.starts_at, workshop.schedule.slots()[5]
+
+    def posted(at: datetime) -> list[MailMessage]:
+        known = sa.select(MailMessage).where(MailMessage.template == "workshop_reminder").order_by(MailMessage.id)
+        before = len(session.scalars(known).all())
+        jobs.tick(session, now=at)
+        return list(session.scalars(known).all()[before:])
+
+    assert [len(posted(begins - before)) for before in (25 * HOUR, 24 * HOUR, 23 * HOUR)] == [0, 2, 0]
+    moved_at, slot_id = begins - 22 * HOUR, int(later.starts_at.timestamp())
+    service.move_workshop_visit(session, booking, slot_id=slot_id, by=scene.buyer, now=moved_at)
+    # Not agreed on yet.
+    assert posted(begins - HOUR) == []
+    service.confirm_workshop_visit(session, booking, sequence=1, by=scene.contact, now=moved_at)
+    session.flush()
+    reminders = posted(later.starts_at - HOUR)
+    assert {mail.to_email for mail in reminders} == {scene.buyer.email, scene.contact.email}
+    to_contact = next(mail for mail in reminders if mail.to_email == scene.contact.email)
+    assert (to_contact.locale, to_contact.unsubscribe_token is not None) == ("es", True)
+    assert "14:00 (hora estándar de Brasilia)" in to_contact.text
+
+
 def test_many_reminders_are_posted_in_turns(session: Session, scene: Scene) -> None:
     for number in range(3):
         factories.meeting(factories.visit(scene.fair), scene.exhibitor, slot_id=scene.slots[number].id)

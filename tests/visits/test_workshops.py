@@ -75,7 +75,7 @@ def test_buyer_books_a_session_and_the_hosts_confirm(session: Session, scene: Sc
     assert (booking.state, booking.people, booking.ends_at - booking.starts_at) == (S.REQUESTED, 2, HOUR)
     assert workshop.name in host.get(f"/exhibitors/{scene.exhibitor.id}/workshops").text
     assert "The tannery" in host.get(f"/workshop-visits/{booking.id}").text
-    host.post(f"/workshop-visits/{booking.id}/confirm")
+    host.post(f"/workshop-visits/{booking.id}/confirm", data={"sequence": "0"})
     assert bookings(session)[0].state == S.CONFIRMED
     contact, visitor = (scene.contact.email, "es"), (scene.buyer.email, "en")
     assert mails(session) == [(*contact, "REQUEST"), (*contact, "REQUEST"), (*visitor, "REQUEST")]
@@ -203,6 +203,70 @@ def test_visit_is_in_the_calendars_of_both(session: Session, scene: Scene, sign_
         found = re.search(r"/calendar/[\w-]+\.ics", browser.post("/account/calendar").text)
         assert found is not None
         assert "DTSTART:20990309T120000Z" in browser.get(found[0]).text
+
+
+def test_buyer_moves_a_visit_and_the_hosts_confirm_the_new_time(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    workshop = factories.workshop(scene.exhibitor, capacity=1)
+    booking = factories.workshop_visit(scene.visit, workshop, state=S.CONFIRMED, answered_at=factories.MADE_AT)
+    taken = workshop.schedule.slots()[4]
+    factories.workshop_visit(factories.visit(scene.fair), workshop, starts_at=taken.starts_at, ends_at=taken.ends_at)
+    buyer, host = sign_in(scene.buyer), sign_in(scene.contact)
+    path = f"/workshop-visits/{booking.id}/move"
+    assert f'href="{path}"' in buyer.get(f"/workshop-visits/{booking.id}").text
+    offered = re.findall(r'name="slot_id"[^>]*value="(\d+)"', buyer.get(path).text)
+    # Its own hour does not stand in the way of the next one; the one it has and the full one are left out.
+    assert str(key(workshop, 1)) in offered
+    assert {str(key(workshop, 0)), str(key(workshop, 4))} & set(offered) == set()
+    refused = [buyer.post(path, data={"slot_id": slot}).status_code for slot in (key(workshop, 4), "12345", "")]
+    assert refused == [409, 422, 422]
+    buyer.post(path, data={"slot_id": key(workshop, 1)})
+    moved = next(each for each in bookings(session) if each.id == booking.id)
+    assert (moved.state, moved.sequence, int(moved.starts_at.timestamp())) == (S.REQUESTED, 1, key(workshop, 1))
+    # Who saw the old time cannot confirm the new one.
+    answers = [
+        host.post(f"/workshop-visits/{booking.id}/confirm", data={"sequence": sequence}).status_code
+        for sequence in ("0", "", "1")
+    ]
+    assert answers == [409, 422, 302]
+    contact, visitor = (scene.contact.email, "es", "REQUEST"), (scene.buyer.email, "en", "REQUEST")
+    assert mails(session) == [contact, visitor] * 2
+    sent = session.scalars(sa.select(MailMessage).where(MailMessage.template == "workshop_visit")).all()
+    assert "The hosts still have to confirm the new time." in sent[1].text
+    assert all(b"SEQUENCE:1" in mail.attachments[0].content for mail in sent)
+
+
+def test_visit_is_not_moved_to_where_the_diary_has_no_time(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    workshop = factories.workshop(scene.exhibitor)
+    later = workshop.schedule.slots()[5]
+    booking = factories.workshop_visit(scene.visit, workshop, starts_at=later.starts_at, ends_at=later.ends_at)
+    scene.meeting(0)
+    answer = sign_in(scene.buyer).post(f"/workshop-visits/{booking.id}/move", data={"slot_id": key(workshop, 1)})
+    assert (answer.status_code, bookings(session)[0].sequence) == (409, 0)
+
+
+@pytest.mark.parametrize(("action", "state"), [("hold", S.HELD), ("miss_buyer", S.BUYER_NO_SHOW)])
+def test_hosts_say_whether_the_buyer_came(
+    session: Session, past_scene: Scene, sign_in: SignIn, action: str, state: MeetingState
+) -> None:
+    booking = factories.workshop_visit(past_scene.visit, factories.workshop(past_scene.exhibitor), state=S.CONFIRMED)
+    buyer, host, path = sign_in(past_scene.buyer), sign_in(past_scene.contact), f"/workshop-visits/{booking.id}"
+    assert f'value="{action}"' in host.get(path).text
+    assert f'value="{action}"' not in buyer.get(path).text
+    for nothing in ("", "miss_exhibitor", "call_off"):
+        assert host.post(f"{path}/mark", data={"action": nothing}).status_code == 422
+    host.post(f"{path}/mark", data={"action": action})
+    assert bookings(session)[0].state == state
+    if state is S.BUYER_NO_SHOW:
+        host.post(f"{path}/mark", data={"action": "hold"})
+        assert bookings(session)[0].state == S.HELD
+
+
+def test_nobody_marks_a_visit_that_has_not_begun(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    booking = factories.workshop_visit(scene.visit, factories.workshop(scene.exhibitor), state=S.CONFIRMED)
+    answer = sign_in(scene.contact).post(f"/workshop-visits/{booking.id}/mark", data={"action": "hold"})
+    assert (answer.status_code, bookings(session)[0].state) == (409, S.CONFIRMED)
 
 
 @pytest.mark.parametrize("workshops", [1, 3])

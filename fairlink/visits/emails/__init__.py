@@ -18,6 +18,7 @@ from fairlink.visits.emails.meetings import (
 from fairlink.visits.emails.requests import request_closed, request_sent
 from fairlink.visits.emails.workshops import (
     workshop_invitation,
+    workshop_reminder,
     workshop_visit_changed,
     workshop_visit_requested,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "request_closed",
     "request_sent",
     "workshop_invitation",
+    "workshop_reminder",
     "workshop_visit_changed",
     "workshop_visit_requested",
 ]

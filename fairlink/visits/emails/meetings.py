@@ -10,13 +10,10 @@ from fairlink.accounts.models import User
 from fairlink.mail import emails as house
 from fairlink.mail import service as mail
 from fairlink.visits import queries
-from fairlink.visits.emails.workshops import workshop_invitation
+from fairlink.visits.emails.workshops import REMINDERS, workshop_invitation
 from fairlink.visits.models import Meeting, WorkshopVisit
 from fairlink.visits.rules.calendar import Invitation, Method, Party, calendar_file, feed_file, method_for
 from fairlink.visits.states import MeetingState, ReminderKind, Side
-
-#: Reminders are a list of their own: who does not want them still gets what changes a meeting.
-REMINDERS = "meeting-reminders"
 
 
 def meeting_requested(session: Session, meeting: Meeting, *, now: datetime) -> None:

@@ -10,7 +10,10 @@ from fairlink.mail import service as mail
 from fairlink.visits import queries
 from fairlink.visits.models import WorkshopVisit
 from fairlink.visits.rules.calendar import Invitation, Party, calendar_file, method_for
-from fairlink.visits.states import Side
+from fairlink.visits.states import MeetingState, ReminderKind, Side
+
+#: Reminders are a list of their own: who does not want them still gets what changes a meeting or a visit.
+REMINDERS = "meeting-reminders"
 
 
 def workshop_visit_requested(session: Session, booking: WorkshopVisit, *, now: datetime) -> None:
@@ -19,9 +22,29 @@ def workshop_visit_requested(session: Session, booking: WorkshopVisit, *, now: d
 
 
 def workshop_visit_changed(session: Session, booking: WorkshopVisit, *, now: datetime) -> None:
-    """Tells both sides that the visit stands or is off."""
+    """Tells both sides that the visit stands, is off, or has another time that the hosts have to confirm."""
     for side in Side:
         _post(session, booking, side, now=now)
+
+
+def workshop_reminder(session: Session, booking: WorkshopVisit, kind: ReminderKind, *, now: datetime) -> None:
+    """Reminds both sides of a visit that stands."""
+    for side in Side:
+        person = _receiver(session, booking, side)
+        if person is None:
+            continue
+        mail.post(
+            session,
+            "workshop_reminder",
+            to=person.email,
+            name=person.name,
+            locale=person.locale,
+            now=now,
+            key=f"workshop_reminder:{booking.id}:{booking.sequence}:{kind}:{side}",
+            context=_context(booking, side, person),
+            list_id=REMINDERS,
+            unsubscribable=True,
+        )
 
 
 def workshop_invitation(booking: WorkshopVisit, side: Side, person: User, *, now: datetime) -> Invitation:
@@ -46,12 +69,14 @@ def _other(booking: WorkshopVisit, side: Side) -> str:
     return booking.workshop.name if side is Side.BUYER else booking.visit.buyer.name
 
 
-def _post(session: Session, booking: WorkshopVisit, side: Side, *, now: datetime) -> None:
-    exhibitor, visit = booking.workshop.exhibitor, booking.visit
+def _receiver(session: Session, booking: WorkshopVisit, side: Side) -> User | None:
     if side is Side.FIRM:
-        person = queries.person_of_exhibitor(session, exhibitor)
-    else:
-        person = queries.person_of(session, visit.buyer_id, visit.visitor)
+        return queries.person_of_exhibitor(session, booking.workshop.exhibitor)
+    return queries.person_of(session, booking.visit.buyer_id, booking.visit.visitor)
+
+
+def _post(session: Session, booking: WorkshopVisit, side: Side, *, now: datetime) -> None:
+    person = _receiver(session, booking, side)
     if person is None:
         return
     method = method_for(booking.state)
@@ -63,22 +88,32 @@ def _post(session: Session, booking: WorkshopVisit, side: Side, *, now: datetime
         name=person.name,
         locale=person.locale,
         now=now,
-        key=f"workshop_visit:{booking.id}:{booking.state}:{side}",
+        key=f"workshop_visit:{booking.id}:{booking.sequence}:{booking.state}:{side}",
         context={
-            "person": person.name,
-            "other": _other(booking, side),
-            "workshop": booking.workshop.name,
-            "fair": booking.fair.title,
-            "starts_at": booking.starts_at,
-            "fair_zone": booking.fair.zone,
-            "own_zone": person.zone,
-            "place": booking.workshop.address,
-            "table": None,
+            **_context(booking, side, person),
             "state": booking.state.value,
+            "moved": booking.sequence > 0,
+            "asked": side is booking.asked_side and booking.state is MeetingState.REQUESTED,
+            "buyer": booking.visit.buyer.name,
             "people": booking.people,
             "note": booking.note,
             "reason": booking.reason,
-            "path": f"/workshop-visits/{booking.id}",
         },
         attachments=[mail.Attachment("visit.ics", "text/calendar", content, method.value)],
     )
+
+
+def _context(booking: WorkshopVisit, side: Side, person: User) -> dict[str, object]:
+    """What every mail about a visit says: with whom, when and where."""
+    return {
+        "person": person.name,
+        "other": _other(booking, side),
+        "workshop": booking.workshop.name,
+        "fair": booking.fair.title,
+        "starts_at": booking.starts_at,
+        "fair_zone": booking.fair.zone,
+        "own_zone": person.zone,
+        "place": booking.workshop.address,
+        "table": None,
+        "path": f"/workshop-visits/{booking.id}",
+    }

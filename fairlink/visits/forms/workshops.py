@@ -12,6 +12,7 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from fairlink.visits.forms.meetings import SlotForm
 from fairlink.visits.rules.tours import WorkshopDetails
+from fairlink.visits.states import HOST_MARKS, MeetingAction
 from fairlink.web.fields import (
     Form,
     LocalDateField,
@@ -19,6 +20,7 @@ from fairlink.web.fields import (
     MarkdownField,
     MultiCheckboxField,
     NumberField,
+    RadioField,
     Required,
     SelectField,
     TextField,
@@ -105,6 +107,17 @@ class BookWorkshopForm(SlotForm):
 
     people = _people()
     note = MarkdownField(_("What do you want to see?"), [Optional(), Length(max=1000)])
+
+
+class HostMarkForm(Form):
+    """Whether the buyer came."""
+
+    action = RadioField("", [Required()], choices=[(each.value, each.value) for each in sorted(HOST_MARKS)])
+
+    @property
+    def chosen(self) -> MeetingAction:
+        """What was pressed, once it is valid."""
+        return MeetingAction(self.action.data)
 
 
 class TourForm(Form):

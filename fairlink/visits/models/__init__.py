@@ -12,7 +12,7 @@ from fairlink.visits.models.hosting import (
 from fairlink.visits.models.meetings import Meeting
 from fairlink.visits.models.requests import Absence, MeetingRequest, MeetingRules, Preference, default_rules
 from fairlink.visits.models.visits import Visit
-from fairlink.visits.models.workshops import Workshop, WorkshopTravel, WorkshopVisit
+from fairlink.visits.models.workshops import Workshop, WorkshopReminder, WorkshopTravel, WorkshopVisit
 
 __all__ = [
     "Absence",
@@ -33,6 +33,7 @@ __all__ = [
     "Preference",
     "Visit",
     "Workshop",
+    "WorkshopReminder",
     "WorkshopTravel",
     "WorkshopVisit",
     "default_rules",

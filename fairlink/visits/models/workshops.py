@@ -12,7 +12,7 @@ from fairlink.fairs.models import Fair
 from fairlink.fairs.rules import Schedule
 from fairlink.kernel.database import Base, PrimaryKey, enum_column, reference
 from fairlink.visits.models.visits import Visit
-from fairlink.visits.states import MeetingState, Side
+from fairlink.visits.states import MeetingState, ReminderKind, Side
 
 
 class Workshop(Base):
@@ -153,3 +153,17 @@ class WorkshopVisit(Base):
     @property
     def asked_ids(self) -> frozenset[int]:
         return self.firm_ids
+
+
+class WorkshopReminder(Base):
+    """A reminder of a visit to a workshop that was posted; one that is moved gets its reminders for the new time."""
+
+    __tablename__ = "workshop_reminder"
+
+    workshop_visit_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("workshop_visit.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: That of the visit when it was reminded of.
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[ReminderKind] = enum_column(ReminderKind, primary_key=True)
+    posted_at: Mapped[datetime]

@@ -10,11 +10,12 @@ from fairlink.accounts.models import User
 from fairlink.applications.models import Application, Exhibitor
 from fairlink.fairs.models import Fair, TimeSlot
 from fairlink.fairs.states import FairState
-from fairlink.visits.models import Meeting, Visit, Workshop, WorkshopTravel, WorkshopVisit
+from fairlink.visits.models import Meeting, Visit, Workshop, WorkshopReminder, WorkshopTravel, WorkshopVisit
 from fairlink.visits.queries.visits import VISIT_PARTS
 from fairlink.visits.rules.diary import side_of
+from fairlink.visits.rules.reminders import LEAD_TIMES, window
 from fairlink.visits.rules.tours import Stop, Ways, fits
-from fairlink.visits.states import OCCUPYING, OPEN, Side
+from fairlink.visits.states import OCCUPYING, OPEN, MeetingState, ReminderKind, Side
 
 _EXHIBITOR = joinedload(Workshop.exhibitor).options(
     joinedload(Exhibitor.fair),
@@ -76,10 +77,12 @@ def travel_between(session: Session, one_id: int, other_id: int) -> WorkshopTrav
     return session.get(WorkshopTravel, (min(one_id, other_id), max(one_id, other_id)))
 
 
-def booked_in(session: Session, workshop_ids: Collection[int]) -> dict[int, list[Stop]]:
-    """Who is booked in each of the workshops."""
+def booked_in(
+    session: Session, workshop_ids: Collection[int], *, without: WorkshopVisit | None = None
+) -> dict[int, list[Stop]]:
+    """Who is booked in each of the workshops, but for the visit `without`, which shall move."""
     query = sa.select(WorkshopVisit).where(
-        WorkshopVisit.workshop_id.in_(workshop_ids), WorkshopVisit.state.in_(OCCUPYING)
+        WorkshopVisit.workshop_id.in_(workshop_ids), WorkshopVisit.state.in_(OCCUPYING), _is_not(without)
     )
     found: dict[int, list[Stop]] = {workshop_id: [] for workshop_id in workshop_ids}
     for each in session.scalars(query):
@@ -87,9 +90,15 @@ def booked_in(session: Session, workshop_ids: Collection[int]) -> dict[int, list
     return found
 
 
-def tour_stops(session: Session, visit_id: int) -> list[Stop]:
-    """The workshop visits that keep time in a buyer's diary."""
-    query = sa.select(WorkshopVisit).where(WorkshopVisit.visit_id == visit_id, WorkshopVisit.state.in_(OCCUPYING))
+def _is_not(booking: WorkshopVisit | None) -> sa.ColumnElement[bool]:
+    return sa.true() if booking is None else WorkshopVisit.id != booking.id
+
+
+def tour_stops(session: Session, visit_id: int, *, without: WorkshopVisit | None = None) -> list[Stop]:
+    """The workshop visits that keep time in a buyer's diary, but for `without`."""
+    query = sa.select(WorkshopVisit).where(
+        WorkshopVisit.visit_id == visit_id, WorkshopVisit.state.in_(OCCUPYING), _is_not(without)
+    )
     return [Stop(each.workshop_id, each.starts_at, each.ends_at, each.people) for each in session.scalars(query)]
 
 
@@ -115,15 +124,15 @@ def tour_diary(session: Session, visit: Visit) -> tuple[list[Stop], Ways]:
     return stops, ways(session, visit.fair_id) if stops else Ways({})
 
 
-def diary_stops(session: Session, visit_id: int) -> list[Stop]:
-    """All that keeps time in a buyer's diary: meetings at the fair and visits to workshops."""
+def diary_stops(session: Session, visit_id: int, *, without: WorkshopVisit | None = None) -> list[Stop]:
+    """All that keeps time in a buyer's diary: meetings at the fair, and visits to workshops but for `without`."""
     slots = (
         sa.select(TimeSlot.starts_at, TimeSlot.ends_at)
         .join(Meeting, Meeting.slot_id == TimeSlot.id)
         .where(Meeting.visit_id == visit_id, Meeting.state.in_(OCCUPYING))
     )
     return [Stop(None, starts_at, ends_at) for starts_at, ends_at in session.execute(slots)] + tour_stops(
-        session, visit_id
+        session, visit_id, without=without
     )
 
 
@@ -188,6 +197,37 @@ def workshop_visits_without_ground(session: Session, *, now: datetime, limit: in
         .where(sa.or_(Fair.state == FairState.CANCELLED, Exhibitor.withdrawn_at.is_not(None)))
     )
     return _open(session, now, WorkshopVisit.workshop_id.in_(gone))[:limit]
+
+
+def workshop_visits_to_remind_of(
+    session: Session, kind: ReminderKind, *, now: datetime, limit: int
+) -> Sequence[WorkshopVisit]:
+    """Confirmed visits of which a reminder is due and was not posted, locked, the next ones first.
+
+    As with meetings, nobody is reminded of what was agreed on within the lead time.
+    """
+    due = window(kind, now)
+    agreed_at = sa.func.coalesce(WorkshopVisit.answered_at, WorkshopVisit.requested_at)
+    posted = sa.exists().where(
+        WorkshopReminder.workshop_visit_id == WorkshopVisit.id,
+        WorkshopReminder.sequence == WorkshopVisit.sequence,
+        WorkshopReminder.kind == kind,
+    )
+    query = (
+        sa.select(WorkshopVisit)
+        .where(
+            WorkshopVisit.state == MeetingState.CONFIRMED,
+            WorkshopVisit.starts_at > due.after,
+            WorkshopVisit.starts_at <= due.until,
+            agreed_at <= WorkshopVisit.starts_at - sa.literal(LEAD_TIMES[kind], sa.Interval()),
+            ~posted,
+        )
+        .options(*_VISIT_PARTS)
+        .order_by(WorkshopVisit.starts_at, WorkshopVisit.id)
+        .limit(limit)
+        .with_for_update(of=WorkshopVisit, skip_locked=True)
+    )
+    return session.scalars(query).all()
 
 
 def _open(session: Session, now: datetime, condition: sa.ColumnElement[bool]) -> Sequence[WorkshopVisit]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from fairlink.kernel.clock import local_date
 from fairlink.kernel.states import allowed_actions
-from fairlink.visits.states import MARKS, ORGANISING, TRANSITIONS, MeetingAction, MeetingState, Side
+from fairlink.visits.states import HOST_MARKS, MARKS, ORGANISING, TRANSITIONS, MeetingAction, MeetingState, Side
 
 T = TypeVar("T")
 
@@ -42,6 +42,16 @@ def possible_actions(
         and refusal(action, starts_at, now) is None
         and (by is asked or action not in ANSWERS)
     )
+
+
+def possible_on_workshop_visit(
+    state: MeetingState, *, starts_at: datetime, now: datetime, by: Side
+) -> frozenset[MeetingAction]:
+    """What the side `by` can do with a visit to a workshop: the buyer moves it, the hosts answer and mark it."""
+    possible = possible_actions(state, starts_at=starts_at, now=now, by=by, asked=Side.FIRM)
+    if by is Side.BUYER:
+        return possible - MARKS
+    return possible - (MARKS - HOST_MARKS) - {MeetingAction.MOVE}
 
 
 def by_day(things: Iterable[T], starts_at: Callable[[T], datetime], zone: str) -> dict[date, list[T]]:

@@ -1,7 +1,7 @@
 """The verbs that write: visits, requests and meetings."""
 
 from fairlink.visits.service.absences import set_absences
-from fairlink.visits.service.calendars import remind, renew_feed, revoke_feed
+from fairlink.visits.service.calendars import remind, remind_of_workshops, renew_feed, revoke_feed
 from fairlink.visits.service.contacts import capture, make_badge, withdraw_badge
 from fairlink.visits.service.drafts import fix, place, publish, remove, shift, tell
 from fairlink.visits.service.hosting import (
@@ -47,6 +47,8 @@ from fairlink.visits.service.workshops import (
     confirm_workshop_visit,
     decline_workshop_visit,
     edit_workshop,
+    mark_workshop_visit,
+    move_workshop_visit,
     offer_workshop,
     open_sessions,
     set_ways,
@@ -85,6 +87,8 @@ __all__ = [
     "grant",
     "make_badge",
     "mark",
+    "mark_workshop_visit",
+    "move_workshop_visit",
     "note_progress",
     "offer_hosting",
     "offer_workshop",
@@ -94,6 +98,7 @@ __all__ = [
     "publish",
     "refuse_hosting",
     "remind",
+    "remind_of_workshops",
     "remove",
     "renew_feed",
     "request_meeting",

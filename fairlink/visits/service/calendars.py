@@ -8,7 +8,7 @@ from fairlink.accounts.models import User
 from fairlink.audit.service import record
 from fairlink.kernel.tokens import new_token, token_hash
 from fairlink.visits import emails, queries
-from fairlink.visits.models import CalendarFeed, MeetingReminder
+from fairlink.visits.models import CalendarFeed, MeetingReminder, WorkshopReminder
 from fairlink.visits.states import ReminderKind
 
 
@@ -39,6 +39,20 @@ def remind(session: Session, *, now: datetime, limit: int = 200) -> int:
                 MeetingReminder(meeting_id=meeting.id, sequence=meeting.sequence, kind=kind, posted_at=now),
             )
             emails.meeting_reminder(session, meeting, kind, now=now)
+            count += 1
+    session.flush()
+    return count
+
+
+def remind_of_workshops(session: Session, *, now: datetime, limit: int = 200) -> int:
+    """The same for visits to workshops; returns of how many."""
+    count = 0
+    for kind in ReminderKind:
+        for booking in queries.workshop_visits_to_remind_of(session, kind, now=now, limit=limit):
+            session.add(
+                WorkshopReminder(workshop_visit_id=booking.id, sequence=booking.sequence, kind=kind, posted_at=now)
+            )
+            emails.workshop_reminder(session, booking, kind, now=now)
             count += 1
     session.flush()
     return count

@@ -1,4 +1,4 @@
-"""The verbs of workshops: offer, say how far it is, close; book sessions and tours, answer, cancel."""
+"""The verbs of workshops: offer, say how far it is, close; book sessions and tours, answer, move, cancel, mark."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from fairlink.accounts.models import User
 from fairlink.applications.models import Exhibitor
 from fairlink.audit.service import record
 from fairlink.kernel.clock import local_date
-from fairlink.kernel.errors import Conflict, Invalid
+from fairlink.kernel.errors import Conflict, Forbidden, Invalid
 from fairlink.kernel.states import next_state
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Visit, Workshop, WorkshopTravel, WorkshopVisit
@@ -17,7 +17,7 @@ from fairlink.visits.rules import tours
 from fairlink.visits.rules.diary import refusal
 from fairlink.visits.rules.tours import Stop, WorkshopDetails
 from fairlink.visits.service.lifecycle import check_fair, check_present
-from fairlink.visits.states import TRANSITIONS, MeetingAction, MeetingState, VisitState
+from fairlink.visits.states import HOST_MARKS, TRANSITIONS, MeetingAction, MeetingState, VisitState
 
 
 def offer_workshop(
@@ -68,10 +68,22 @@ def sessions_of(workshop: Workshop, *, now: datetime) -> list[Stop]:
     ]
 
 
-def open_sessions(session: Session, workshop: Workshop, visit: Visit, *, people: int, now: datetime) -> list[Stop]:
-    """The sessions in which so many people of a visit can come, by the hosts' room and by the buyer's diary."""
-    booked = queries.booked_in(session, [workshop.id])[workshop.id]
-    diary, ways = queries.diary_stops(session, visit.id), queries.ways(session, visit.fair_id)
+def open_sessions(
+    session: Session,
+    workshop: Workshop,
+    visit: Visit,
+    *,
+    people: int,
+    now: datetime,
+    moving: WorkshopVisit | None = None,
+) -> list[Stop]:
+    """The sessions in which so many people of a visit can come, by the hosts' room and by the buyer's diary.
+
+    `moving` is a booking that makes way for its own new time.
+    """
+    booked = queries.booked_in(session, [workshop.id], without=moving)[workshop.id]
+    diary = queries.diary_stops(session, visit.id, without=moving)
+    ways = queries.ways(session, visit.fair_id)
     return [
         each
         for each in sessions_of(workshop, now=now)
@@ -87,14 +99,7 @@ def book_workshop(
     Raises Conflict when the hosts have no room left then or the buyer's day has none, Invalid for no session at all.
     """
     visit, (workshop,) = _locked(session, visit, [workshop.id], now)
-    wanted = next((each for each in sessions_of(workshop, now=now) if each.id == slot_id), None)
-    if wanted is None:
-        raise Invalid("no_such_slot", field="slot_id")
-    booked = queries.booked_in(session, [workshop.id])[workshop.id]
-    if tours.room(wanted, booked, workshop.capacity) < people:
-        raise Conflict("workshop_full")
-    if not tours.fits(wanted, queries.diary_stops(session, visit.id), queries.ways(session, visit.fair_id)):
-        raise Conflict("workshop_too_far")
+    wanted = _free_session(session, visit, workshop, slot_id, people, now=now)
     return _add(session, visit, workshop, wanted, people, note, by=by, now=now)
 
 
@@ -133,13 +138,42 @@ def book_tour(
     return [_add(session, visit, by_id[stop.place or 0], stop, people, note, by=by, now=now) for stop in found]
 
 
-def confirm_workshop_visit(session: Session, booking: WorkshopVisit, *, by: User, now: datetime) -> None:
-    """The hosts will be there."""
+def confirm_workshop_visit(session: Session, booking: WorkshopVisit, *, sequence: int, by: User, now: datetime) -> None:
+    """The hosts will be there; `sequence` is that of the visit as `by` saw it."""
     booking = queries.locked_workshop_visit(session, booking.id)
+    if sequence != booking.sequence:
+        # The buyer has moved it meanwhile: nobody shall confirm a time they never saw.
+        raise Conflict("meeting_changed")
     check_fair(booking.fair, now)
     _move(session, booking, MeetingAction.CONFIRM, by=by, now=now)
     booking.answered_at = now
     emails.workshop_visit_changed(session, booking, now=now)
+
+
+def move_workshop_visit(session: Session, booking: WorkshopVisit, *, slot_id: int, by: User, now: datetime) -> None:
+    """The buyer takes another session, to be confirmed by the hosts; the old time is free again at once.
+
+    Raises Conflict and Invalid as `book_workshop` does.
+    """
+    visit, (workshop,) = _locked(session, booking.visit, [booking.workshop_id], now)
+    booking = queries.locked_workshop_visit(session, booking.id)
+    wanted = _free_session(session, visit, workshop, slot_id, booking.people, now=now, moving=booking)
+    _move(session, booking, MeetingAction.MOVE, by=by, now=now)
+    booking.starts_at, booking.ends_at = wanted.starts_at, wanted.ends_at
+    booking.sequence += 1
+    booking.answered_at = None
+    session.flush()
+    emails.workshop_visit_changed(session, booking, now=now)
+
+
+def mark_workshop_visit(
+    session: Session, booking: WorkshopVisit, action: MeetingAction, *, by: User, now: datetime
+) -> None:
+    """The hosts say once the time has begun whether the buyer came."""
+    booking = queries.locked_workshop_visit(session, booking.id)
+    if action not in HOST_MARKS:
+        raise Forbidden("not_allowed")
+    _move(session, booking, action, by=by, now=now)
 
 
 def decline_workshop_visit(session: Session, booking: WorkshopVisit, *, reason: str, by: User, now: datetime) -> None:
@@ -192,6 +226,29 @@ def _locked(
         check_fair(workshop.fair, now)
         check_present(workshop.exhibitor)
     return visit, workshops
+
+
+def _free_session(
+    session: Session,
+    visit: Visit,
+    workshop: Workshop,
+    slot_id: int,
+    people: int,
+    *,
+    now: datetime,
+    moving: WorkshopVisit | None = None,
+) -> Stop:
+    """The session, if the hosts have room and the buyer's diary has time for it; `moving` makes way for itself."""
+    wanted = next((each for each in sessions_of(workshop, now=now) if each.id == slot_id), None)
+    if wanted is None:
+        raise Invalid("no_such_slot", field="slot_id")
+    booked = queries.booked_in(session, [workshop.id], without=moving)[workshop.id]
+    if tours.room(wanted, booked, workshop.capacity) < people:
+        raise Conflict("workshop_full")
+    diary = queries.diary_stops(session, visit.id, without=moving)
+    if not tours.fits(wanted, diary, queries.ways(session, visit.fair_id)):
+        raise Conflict("workshop_too_far")
+    return wanted
 
 
 def _add(

@@ -12,7 +12,16 @@ from fairlink.visits.states.hosting import (
     HostedAction,
     HostedState,
 )
-from fairlink.visits.states.meetings import MARKS, OCCUPYING, OPEN, ORGANISING, TRANSITIONS, MeetingAction, MeetingState
+from fairlink.visits.states.meetings import (
+    HOST_MARKS,
+    MARKS,
+    OCCUPYING,
+    OPEN,
+    ORGANISING,
+    TRANSITIONS,
+    MeetingAction,
+    MeetingState,
+)
 from fairlink.visits.states.reminders import ReminderKind
 from fairlink.visits.states.requests import (
     LIVE,
@@ -33,6 +42,7 @@ __all__ = [
     "AHEAD",
     "DEPOSITS",
     "HOSTED_TRANSITIONS",
+    "HOST_MARKS",
     "LIVE",
     "MARKS",
     "OCCUPYING",

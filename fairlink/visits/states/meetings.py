@@ -60,6 +60,9 @@ OPEN = frozenset({_S.REQUESTED, _S.CONFIRMED})
 #: What either side may say of a meeting once its time has begun.
 MARKS = frozenset({_A.HOLD, _A.MISS_BUYER, _A.MISS_EXHIBITOR, _A.CALL_OFF})
 
+#: What hosts say of a visit to their workshop.
+HOST_MARKS = frozenset({_A.HOLD, _A.MISS_BUYER})
+
 #: What only the organiser does.
 ORGANISING = frozenset({_A.LIFT, _A.SEAT})
 
