@@ -15,7 +15,9 @@
 | FAIRLINK_CLOCK | moves the clock, e.g. `+90d`; refused in production | none |
 | FAIRLINK_PROXIES | reverse proxies in front whose X-Forwarded-* headers are believed | 0 |
 | STRIPE_SECRET_KEY | key at Stripe (`sk_...` or `rk_...`); without it there is bank transfer alone | none |
-| STRIPE_WEBHOOK_SECRET | signs what Stripe reports to `/stripe/webhook` (`whsec_...`); needed with the key | none |
+| STRIPE_WEBHOOK_SECRET | sign what Stripe reports to us (`whsec_...`, commas between them); with the key | none |
+| STRIPE_SHARED | `0`: agencies without an account of their own do not take cards on the one of this key | `1` |
+| FAIRLINK_SEALING_KEYS | seal agencies' Stripe keys: random, commas between; the first seals, all open | none |
 | STRIPE_API_BASE | another address than Stripe's own, for a stand-in; refused in production | none |
 | FAIRLINK_CLAMD | a virus scanner for uploads: `host:port` or the path of clamd's socket | none |
 | FAIRLINK_MAILBOX | `1` shows received mail at /dev/mailbox; refused in production | off |
@@ -66,9 +68,13 @@ class Settings:
     mailbox: bool
     #: Empty without cards.
     stripe_secret_key: str
-    stripe_webhook_secret: str
+    stripe_webhook_secrets: tuple[str, ...]
+    #: Whether agencies without an account of their own take cards on the platform's.
+    stripe_shared: bool
     #: Empty for Stripe's own address.
     stripe_api_base: str
+    #: The first seals, all open; empty without any.
+    sealing_keys: tuple[str, ...]
     #: Where clamd listens; empty without one.
     clamd: str
 
@@ -118,15 +124,17 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         proxies=_proxies(env),
         mailbox=env.get("FAIRLINK_MAILBOX", "") == "1",
         stripe_secret_key=env.get("STRIPE_SECRET_KEY", ""),
-        stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
+        stripe_webhook_secrets=_several(env, "STRIPE_WEBHOOK_SECRET"),
+        stripe_shared=env.get("STRIPE_SHARED", "1") != "0",
         stripe_api_base=env.get("STRIPE_API_BASE", ""),
+        sealing_keys=_sealing_keys(env, production, var),
         clamd=_clamd(env),
     )
     if production and settings.clock_offset:
         raise SettingsError("FAIRLINK_CLOCK moves the clock and is for development only; unset it")
     if production and settings.mailbox:
         raise SettingsError("FAIRLINK_MAILBOX shows everybody's mail and is for development only; unset it")
-    if bool(settings.stripe_secret_key) != bool(settings.stripe_webhook_secret):
+    if bool(settings.stripe_secret_key) != bool(settings.stripe_webhook_secrets):
         raise SettingsError("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET go together; set both or neither")
     if production and settings.stripe_api_base:
         raise SettingsError("STRIPE_API_BASE sends payments elsewhere than to Stripe and is for tests; unset it")
@@ -138,12 +146,31 @@ def _secret_key(env: Mapping[str, str], production: bool, var: Path) -> str:
     if not production:
         # Stable between restarts of one checkout, so that a developer stays signed in; worthless elsewhere.
         return secret or hashlib.sha256(f"development:{var}".encode()).hexdigest()
-    if len(secret) < MINIMUM_SECRET or len(set(secret)) < 10:
+    if _is_weak(secret):
         raise SettingsError(
             f"SECRET_KEY is missing or weak; set it to at least {MINIMUM_SECRET} random characters, for example from: "
             'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     return secret
+
+
+def _several(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(filter(None, (each.strip() for each in env.get(name, "").split(","))))
+
+
+def _sealing_keys(env: Mapping[str, str], production: bool, var: Path) -> tuple[str, ...]:
+    keys = _several(env, "FAIRLINK_SEALING_KEYS")
+    if not production:
+        return keys or (hashlib.sha256(f"sealing:{var}".encode()).hexdigest(),)
+    if any(_is_weak(key) for key in keys):
+        raise SettingsError(
+            f"FAIRLINK_SEALING_KEYS is weak; each must be at least {MINIMUM_SECRET} random characters without commas"
+        )
+    return keys
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < MINIMUM_SECRET or len(set(secret)) < 10
 
 
 def _database_url(text: str) -> str | None:

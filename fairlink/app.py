@@ -53,7 +53,13 @@ def create_app(settings: config.Settings | None = None, database: Database | Non
     logs.configure(production=settings.production)
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
     mail_gateway.configure_reports(settings.bounces_url, settings.mail_webhook_secret)
-    cards.configure(settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base)
+    cards.configure(
+        settings.stripe_secret_key,
+        settings.stripe_webhook_secrets,
+        settings.stripe_api_base,
+        is_shared=settings.stripe_shared,
+        sealing_keys=settings.sealing_keys,
+    )
     files.configure(folder=settings.uploads, clamd=settings.clamd)
     app = Flask(
         "fairlink",

@@ -20,9 +20,12 @@ from fairlink.followup.states import RateSource
 from fairlink.kernel import clock
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.localpg import LocalPostgres
+from fairlink.kernel.sealing import NotOpened
 from fairlink.mail import emails
 from fairlink.mail import jobs as mail_jobs
 from fairlink.mail import service as mail_service
+from fairlink.payments import gateway as cards
+from fairlink.payments import service as payments
 from fairlink.subsidies.rules import command as quote_command
 from fairlink.visits.rules import agenda as agenda_rules
 from fairlink.web import places
@@ -137,6 +140,23 @@ def _mails(source: Path) -> Iterator[bytes]:
     files = sorted(each for each in source.rglob("*") if each.is_file()) if source.is_dir() else [source]
     for file in files:
         yield file.read_bytes()
+
+
+@main.group("cards")
+def cards_group() -> None:
+    """Accounts of agencies at Stripe."""
+
+
+@cards_group.command("seal")
+def cards_seal() -> None:
+    """Seal the Stripe keys of all agencies under the first of FAIRLINK_SEALING_KEYS; then the others can be dropped."""
+    with _settings() as settings, connect(settings).sessions() as session, unit_of_work(session):
+        cards.configure("", (), sealing_keys=settings.sealing_keys)
+        try:
+            number = payments.seal_anew(session)
+        except NotOpened:
+            raise click.ClickException("a key that sealed an account is missing in FAIRLINK_SEALING_KEYS") from None
+    click.echo(f"The keys of {number} accounts are sealed under the first key.")
 
 
 @main.group()

@@ -156,6 +156,7 @@ class Can(StrEnum):
     CHARGE_SETTLE = "charge:settle"
     PAYMENT_READ = "payment:read"
     BANK_ACCOUNT_EDIT = "bank_account:edit"
+    CARD_ACCOUNT_EDIT = "card_account:edit"
     BANK_FILE_IMPORT = "bank_file:import"
     BANK_ENTRY_DECIDE = "bank_entry:decide"
     RESULT_LIST = "result:list"
@@ -409,6 +410,7 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.CHARGE_SETTLE: (_rule("agency", "finance", _of_agency),),
     Can.PAYMENT_READ: (_rule("firm", "owner member", _of_firms),),
     Can.BANK_ACCOUNT_EDIT: (_rule("agency", "finance", _own),),
+    Can.CARD_ACCOUNT_EDIT: (_rule("agency", "officer finance", _own),),
     Can.BANK_FILE_IMPORT: (_rule("agency", "finance"),),
     Can.BANK_ENTRY_DECIDE: (_rule("agency", "finance", _of_agency),),
     Can.RESULT_LIST: (_rule("agency", READERS),),

@@ -165,7 +165,13 @@ def configure(settings: config.Settings) -> None:
     clock.set_offset(settings.clock_offset)
     logs.configure(production=settings.production)
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
-    cards.configure(settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base)
+    cards.configure(
+        settings.stripe_secret_key,
+        settings.stripe_webhook_secrets,
+        settings.stripe_api_base,
+        is_shared=settings.stripe_shared,
+        sealing_keys=settings.sealing_keys,
+    )
     files.configure(folder=settings.uploads, clamd=settings.clamd)
     hello = urlsplit(settings.base_url).hostname or "localhost"
     gateway.configure(settings.smtp_url, hello, settings.mail_rate)

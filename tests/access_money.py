@@ -96,7 +96,7 @@ def _payment(people: dict[str, Any], award: Award) -> dict[str, Any]:
             batch_id=batch.id,
         )
     )
-    return {"batch_id": batch.id, "disbursement_id": made.id}
+    return {"agency_id": agency_id, "batch_id": batch.id, "disbursement_id": made.id}
 
 
 def _link(people: dict[str, Any]) -> FirmLink:

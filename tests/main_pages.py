@@ -121,6 +121,7 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("giving money back", f"/staff/payments/{paid}/refund", FINANCE),
         MainPage("reducing a charge", f"/staff/payments/{owed}/reduce", FINANCE),
         MainPage("bank account", "/staff/payments/account", FINANCE),
+        MainPage("card account", "/staff/payments/cards", FINANCE),
         MainPage("bank statements", "/staff/payments/statements", FINANCE),
         MainPage("transfers back", "/staff/refunds", FINANCE),
         MainPage("refund runs", "/staff/refund-runs", FINANCE),

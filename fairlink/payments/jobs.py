@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from fairlink.kernel.database import Session
 from fairlink.kernel.queue import defer
 from fairlink.payments import queries, service
-from fairlink.payments.gateway import takes_cards
 
 #: Rows that one run hands to the queue; the next takes the next.
 BATCH = 200
@@ -29,8 +28,6 @@ def remind(session: Session, *, now: datetime) -> None:
 
 def ask_again(session: Session, *, now: datetime) -> None:
     """Hand every card payment and refund without an end to a job of its own, so that one failure stops no other."""
-    if not takes_cards():
-        return
     for payment_id in queries.payments_to_ask_about(session, now - ASK_AFTER, BATCH):
         name = f"payment:{payment_id}"
         defer(session, "payments.ask", lock=name, queueing_lock=name, payment_id=payment_id)

@@ -114,6 +114,14 @@ class InvoiceKind(StrEnum):
     CREDIT_NOTE = "credit_note"
 
 
+class CardAccountKind(StrEnum):
+    """How the platform acts on an agency's account at Stripe."""
+
+    #: Stripe Connect: by the platform's keys.
+    CONNECTED = "connected"
+    OWN_KEYS = "own_keys"
+
+
 class Method(StrEnum):
     CARD = "card"
     TRANSFER = "transfer"

@@ -213,6 +213,10 @@ SENTENCES: dict[str, Any] = {
     # payments
     "card_service_away": _("The card service does not answer. Nothing was taken. Try again, or pay by transfer."),
     "card_service_refused": _("The card service does not take this payment. Pay by transfer, or ask the agency."),
+    "card_account_changed": _("A colleague has just changed the account. Look at it again."),
+    "card_account_not_set_up": _("The platform is not set up for this account."),
+    "card_account_refused": _("Stripe does not let us in with this. Check that it is whole and still valid."),
+    "card_account_taken": _("This account is another agency's."),
     "cards_not_taken": _("Cards are not taken here. Pay by bank transfer."),
     "nothing_left_to_pay": _("There is nothing left to pay."),
     "payment_under_way": _("Another payment for this is under way. Wait until it has ended, then look again."),

@@ -39,6 +39,7 @@ from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.kernel.errors import DomainError
 from fairlink.kernel.localpg import LocalPostgres
 from fairlink.payments import gateway, queries, service
+from fairlink.payments.gateway import client as stripe_client
 from fairlink.payments.models import Charge, ChargeEntry, Payment, Refund
 from fairlink.payments.states import EntryKind, Method, PaymentState, RefundState
 from fairlink.policy import Role
@@ -202,9 +203,9 @@ def run(url: str, var: str) -> int:
     settings = {"FAIRLINK_ENV": "test", "DATABASE_URL": url, "FAIRLINK_VAR": var}
     app = create_app(config.load(settings), Database(engine, sessions))
     logging.disable(logging.CRITICAL)
-    gateway.TIMEOUT = TIMEOUT  # type: ignore[assignment]  # nobody waits ten seconds for a thousand requests
+    stripe_client.TIMEOUT = TIMEOUT  # type: ignore[assignment]  # nobody waits ten seconds for a thousand requests
     with stripe_standin.running() as standin, served(app) as address, httpx.Client(timeout=30) as client:
-        gateway.configure(stripe_standin.SECRET_KEY, stripe_standin.WEBHOOK_SECRET, standin.url)
+        gateway.configure(stripe_standin.SECRET_KEY, (stripe_standin.WEBHOOK_SECRET,), standin.url)
         play = Play(sessions, standin)
         webhooks = random.Random(SEED + 1)
 

@@ -46,9 +46,14 @@ def standin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeStand
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
     monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0)
     with stripe_standin.running() as running:
-        gateway.configure(stripe_standin.SECRET_KEY, stripe_standin.WEBHOOK_SECRET, running.url)
+        gateway.configure(
+            stripe_standin.SECRET_KEY,
+            (stripe_standin.WEBHOOK_SECRET,),
+            running.url,
+            sealing_keys=["a key of the tests"],
+        )
         yield running
-        gateway.configure("", "")
+        gateway.configure("", ())
 
 
 @pytest.fixture

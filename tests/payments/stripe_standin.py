@@ -2,7 +2,8 @@
 
 It speaks real HTTP, so that the production client is what is tested; only its base address differs. It keeps Stripe's
 rules as its reference describes them: an idempotency key repeats its first answer, a 500 included; the same key with
-other parameters is refused; webhooks are signed and come again until they are answered with 2xx.
+other parameters is refused; webhooks are signed and come again until they are answered with 2xx. What belongs to one
+account is not there for another: an account is that of a key, or one connected to it that the request names.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, redirect, render_template_string, request
+from flask import Flask, Response, abort, g, jsonify, redirect, render_template_string, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.serving import make_server
@@ -105,7 +106,12 @@ class StripeStandIn:
         self.faults: Iterator[str] = iter(())
         self.deliver: Deliver | None = None
         self.url = ""
-        self._answers: dict[str, tuple[Any, int, Any]] = {}
+        #: The accounts of further keys, and those that are connected to the first.
+        self.keys: dict[str, str] = {SECRET_KEY: ""}
+        self.connected: set[str] = set()
+        #: Whose each object is; the first key's account has no name.
+        self.owners: dict[str, str] = {}
+        self._answers: dict[tuple[str, str], tuple[Any, int, Any]] = {}
         self._lock = threading.RLock()
 
     # What Stripe's own pages and people do.
@@ -119,6 +125,7 @@ class StripeStandIn:
                 raise Refused(410, "invalid_request_error", "This page has expired.")
             intent = self._new(
                 "pi_",
+                owner=self.owners[session_id],
                 object="payment_intent",
                 amount=session["amount_total"],
                 amount_received=0 if later or held else session["amount_total"],
@@ -144,7 +151,7 @@ class StripeStandIn:
     def refund_by_hand(self, intent_id: str, amount: int) -> dict[str, Any]:
         """Somebody gives money back on Stripe's own pages."""
         with self._lock:
-            return self._refund({"payment_intent": intent_id, "amount": str(amount)})
+            return self._refund({"payment_intent": intent_id, "amount": str(amount)}, self.owners[intent_id])
 
     def refund_fails(self, refund_id: str) -> None:
         """The payer's bank sends a refund back."""
@@ -157,6 +164,7 @@ class StripeStandIn:
         intent = self.objects[intent_id]
         dispute = self._new(
             "du_",
+            owner=self.owners[intent_id],
             object="dispute",
             amount=amount,
             currency=intent["currency"],
@@ -184,26 +192,35 @@ class StripeStandIn:
     def refunded(self) -> int:
         return sum(each["amount"] for each in self._all("refund") if each["status"] != "failed")
 
+    def received_by(self, account: str) -> int:
+        """What one account has received."""
+        return sum(
+            each["amount_received"] for each in self._all("payment_intent") if self.owners[each["id"]] == account
+        )
+
     def _all(self, kind: str) -> list[dict[str, Any]]:
         return [each for each in list(self.objects.values()) if each["object"] == kind]
 
     # Events.
 
-    def sign(self, body: bytes, age: float = 0) -> str:
+    def sign(self, body: bytes, age: float = 0, secret: str = WEBHOOK_SECRET) -> str:
         """The Stripe-Signature header of an event that was sent `age` seconds ago."""
         at = int(time.time() - age)
-        return f"t={at},v1={hmac.new(WEBHOOK_SECRET.encode(), b'%d.' % at + body, hashlib.sha256).hexdigest()}"
+        return f"t={at},v1={hmac.new(secret.encode(), b'%d.' % at + body, hashlib.sha256).hexdigest()}"
 
     def event(self, kind: str, thing: dict[str, Any]) -> bytes:
         """A new event about `thing` as it is now, not sent."""
+        owner = self.owners.get(thing["id"], "")
         event = self._new(
             "evt_",
+            owner=owner,
             object="event",
             type=kind,
             api_version=None,
             pending_webhooks=1,
             request=None,
             data={"object": json.loads(json.dumps(thing))},
+            **({"account": owner} if owner in self.connected else {}),
         )
         return json.dumps(event).encode()
 
@@ -222,8 +239,9 @@ class StripeStandIn:
 
     # The API.
 
-    def _new(self, prefix: str, **values: Any) -> dict[str, Any]:
+    def _new(self, prefix: str, *, owner: str, **values: Any) -> dict[str, Any]:
         number = prefix + secrets.token_hex(12)
+        self.owners[number] = owner
         self.objects[number] = {"id": number, "created": int(time.time()), "livemode": False, **values}
         return self.objects[number]
 
@@ -231,6 +249,7 @@ class StripeStandIn:
         """The API as a WSGI application."""
         app = Flask("stripe-standin")
         app.add_url_rule("/v1/checkout/sessions", view_func=self._create_session, methods=["POST"])
+        app.add_url_rule("/v1/checkout/sessions", view_func=lambda: _listed([]), endpoint="sessions")
         app.add_url_rule("/v1/checkout/sessions/<number>", view_func=self._show_session)
         app.add_url_rule("/v1/checkout/sessions/<number>/expire", view_func=self._expire, methods=["POST"])
         app.add_url_rule("/v1/payment_intents/<number>/capture", view_func=self._capture, methods=["POST"])
@@ -243,8 +262,14 @@ class StripeStandIn:
         return app
 
     def _authenticate(self) -> None:
-        if request.path.startswith("/v1/") and request.headers.get("Authorization") != f"Bearer {SECRET_KEY}":
+        if not request.path.startswith("/v1/"):
+            return
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if key not in self.keys:
             raise Refused(401, "invalid_request_error", "Invalid API Key provided")
+        g.account = request.headers.get("Stripe-Account", self.keys[key])
+        if "Stripe-Account" in request.headers and (key != SECRET_KEY or g.account not in self.connected):
+            raise Refused(403, "invalid_request_error", "The provided key does not have access to this account.")
 
     def _once(self, work: Callable[[Any], dict[str, Any]]) -> ResponseReturnValue:
         """Do the work of a POST once for its idempotency key, with the next fault."""
@@ -252,8 +277,9 @@ class StripeStandIn:
         asked = (request.path, parameters)
         with self._lock:
             self.requests.append((request.path, parameters, key))
-            if key in self._answers:
-                first, status, body = self._answers[key]
+            once = g.account, key or ""
+            if once in self._answers:
+                first, status, body = self._answers[once]
                 if first != asked:
                     raise Refused(400, "idempotency_error", "Keys can only be used with the same parameters.")
                 return jsonify(body), status, {"Idempotent-Replayed": "true"}
@@ -269,7 +295,7 @@ class StripeStandIn:
             except Refused as refusal:
                 body, status = refusal.body, refusal.status
             if key:
-                self._answers[key] = asked, status, body
+                self._answers[once] = asked, status, body
         if fault == "slow":
             time.sleep(self.pause)
         if fault == "lost":
@@ -299,6 +325,7 @@ class StripeStandIn:
         total = sum(int(price["unit_amount"]) * quantity for price, quantity in prices)
         session = self._new(
             "cs_test_",
+            owner=g.account,
             object="checkout.session",
             mode=asked["mode"],
             status="open",
@@ -317,8 +344,9 @@ class StripeStandIn:
         session["url"] = f"{self.url}/pay/{session['id']}"
         return dict(session)
 
-    def _find(self, number: str) -> dict[str, Any]:
-        if number not in self.objects:
+    def _find(self, number: str, account: str | None = None) -> dict[str, Any]:
+        account = g.account if account is None else account
+        if number not in self.objects or self.owners[number] != account:
             raise Refused(404, "invalid_request_error", f"No such object: '{number}'", code="resource_missing")
         return self.objects[number]
 
@@ -359,10 +387,10 @@ class StripeStandIn:
         return dict(intent)
 
     def _create_refund(self) -> ResponseReturnValue:
-        return self._once(self._refund)
+        return self._once(lambda asked: self._refund(asked, g.account))
 
-    def _refund(self, asked: Any) -> dict[str, Any]:
-        intent = self._find(asked["payment_intent"])
+    def _refund(self, asked: Any, account: str) -> dict[str, Any]:
+        intent = self._find(asked["payment_intent"], account)
         given = sum(
             each["amount"]
             for each in self._all("refund")
@@ -373,6 +401,7 @@ class StripeStandIn:
             raise Refused(400, "invalid_request_error", "Refund amount is greater than unrefunded amount on charge")
         refund = self._new(
             "re_",
+            owner=account,
             object="refund",
             amount=amount,
             currency=intent["currency"],
@@ -384,16 +413,21 @@ class StripeStandIn:
         return dict(refund)
 
     def _list_refunds(self) -> ResponseReturnValue:
-        found = [each for each in self._all("refund") if each["payment_intent"] == request.args["payment_intent"]]
-        return jsonify(object="list", data=found[::-1], has_more=False, url="/v1/refunds")
+        intent = self._find(request.args["payment_intent"])
+        return _listed([each for each in self._all("refund") if each["payment_intent"] == intent["id"]])
 
     def _page(self, number: str) -> ResponseReturnValue:
         """The card page, without cards."""
-        session = self._find(number)
+        session = self.objects.get(number) or abort(404)
         if request.method == "GET":
             return render_template_string(_CARD_PAGE, session=session)
         self.pay(number)
         return redirect(session["success_url"])
+
+
+def _listed(found: list[dict[str, Any]]) -> ResponseReturnValue:
+    """Stripe's way to list: newest first."""
+    return jsonify(object="list", data=found[::-1], has_more=False, url=request.path)
 
 
 def serve(port: int, webhook: str) -> None:

@@ -54,9 +54,9 @@ def webhook(sessions: sessionmaker[Session], standin: StripeStandIn, body: bytes
     """Takes the event in, as the view does it."""
 
     def act() -> str:
-        event = gateway.gateway().read_event(body, standin.sign(body))
+        event = gateway.read_platform_event(body, standin.sign(body))
         with sessions() as own, unit_of_work(own) as session:
-            return "new" if service.take_in(session, event, now=utcnow()) else "known"
+            return "new" if service.take_in(session, event, [None], now=utcnow()) else "known"
 
     return act
 

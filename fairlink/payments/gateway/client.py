@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 import structlog
 
 from fairlink.kernel.errors import DomainError
+from fairlink.payments.gateway.reports import event_report, refund_report, session_report
 from fairlink.payments.rules import CardReport, DisputeReport, RefundReport
-from fairlink.payments.states import DisputeAction, PaymentAction, RefundAction
 
 if TYPE_CHECKING:
     from stripe import RequestOptions
@@ -30,30 +31,6 @@ TOLERANCE = 300
 #: For one request, in seconds: the payer waits in front of it.
 TIMEOUT = 10
 RETRIES = 2
-
-CARD_PAGES = "https://checkout.stripe.com"
-
-_SESSION_EVENTS = {
-    "checkout.session.completed": None,
-    "checkout.session.async_payment_succeeded": PaymentAction.PAY,
-    "checkout.session.async_payment_failed": PaymentAction.FAIL,
-    "checkout.session.expired": PaymentAction.EXPIRE,
-}
-_REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
-_DISPUTE_EVENTS = frozenset({"charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"})
-_DISPUTE_ACTIONS = {
-    "won": DisputeAction.WIN,
-    "warning_closed": DisputeAction.WIN,
-    "prevented": DisputeAction.WIN,
-    "lost": DisputeAction.LOSE,
-}
-_REFUND_ACTIONS = {
-    "pending": RefundAction.WAIT,
-    "requires_action": RefundAction.WAIT,
-    "succeeded": RefundAction.SUCCEED,
-    "failed": RefundAction.FAIL,
-    "canceled": RefundAction.FAIL,
-}
 
 
 class CardServiceAway(DomainError):
@@ -122,29 +99,53 @@ class Event:
 
     id: str
     type: str
+    #: The connected account that it is about; empty for the account whose secret signed it.
+    connected_id: str
     report: CardReport | RefundReport | DisputeReport | None
 
 
-class Gateway:
-    """One Stripe account."""
+@lru_cache(maxsize=32)
+def _client(secret_key: str, api_base: str) -> stripe.StripeClient:
+    """The client of one key, which keeps its connections."""
+    bases: Any = {"api": api_base} if api_base else {}
+    return stripe.StripeClient(
+        secret_key,
+        base_addresses=bases,
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+    )
 
-    def __init__(self, secret_key: str, webhook_secret: str, api_base: str = "") -> None:
-        self._webhook_secret = webhook_secret
-        #: Where the card pages are: Stripe's, or the stand-in's own. A domain of the account's own is not supported.
-        self.pages = api_base or CARD_PAGES
-        bases: Any = {"api": api_base} if api_base else {}
-        self._client = stripe.StripeClient(
-            secret_key,
-            base_addresses=bases,
-            max_network_retries=RETRIES,
-            http_client=stripe.RequestsClient(timeout=TIMEOUT),
-        )
+
+class Gateway:
+    """One Stripe account: that of `secret_key`, or one that is connected to it."""
+
+    def __init__(self, secret_key: str, *, connected_id: str = "", api_base: str = "") -> None:
+        self._client = _client(secret_key, api_base)
+        self._connected_id = connected_id
+
+    def _options(self, key: str | None = None) -> "RequestOptions":
+        """Of each request: whose account, and the idempotency key of one that writes."""
+        options: RequestOptions = {}
+        if self._connected_id:
+            options["stripe_account"] = self._connected_id
+        if key is not None:
+            options["idempotency_key"] = key
+        return options
+
+    def check(self) -> None:
+        """See whether Stripe lets us in. Raises CardServiceRefused if not, CardServiceAway without an answer."""
+        try:
+            _asking(lambda: self._client.v1.checkout.sessions.list({"limit": 1}, self._options()))
+        except CardServiceAway as error:
+            if isinstance(error.__cause__, (stripe.AuthenticationError, stripe.PermissionError)):
+                raise CardServiceRefused(str(error.__cause__.user_message or error.__cause__)) from error
+            raise
 
     def open_page(self, page: CardPage) -> OpenPage:
         """Make the Checkout Session of one payment; its key makes a repeated request return the same one."""
         made = _asking(
             lambda: self._client.v1.checkout.sessions.create(
-                params=session_params(page), options={"idempotency_key": page.key}
+                params=session_params(page), options=self._options(page.key)
             )
         )
         if not made.url:
@@ -154,48 +155,52 @@ class Gateway:
     def ask(self, session_id: str) -> CardReport:
         """What has become of a session."""
         params: SessionRetrieveParams = {"expand": ["payment_intent"]}
-        return _session_report(_asking(lambda: self._client.v1.checkout.sessions.retrieve(session_id, params)))
+        retrieve = self._client.v1.checkout.sessions.retrieve
+        return session_report(_asking(lambda: retrieve(session_id, params, self._options())))
 
     def close_page(self, session_id: str) -> CardReport:
         """Expire a session, so that nobody can pay it any more; tells what is true if it was too late for that."""
+        expire = self._client.v1.checkout.sessions.expire
         try:
-            return _session_report(_asking(lambda: self._client.v1.checkout.sessions.expire(session_id)))
+            return session_report(_asking(lambda: expire(session_id, options=self._options())))
         except CardServiceRefused:
             return self.ask(session_id)
 
     def capture(self, *, key: str, intent_id: str) -> None:
         """Take the amount that a card's bank has put by."""
-        options: RequestOptions = {"idempotency_key": f"{key}-capture"}
+        options = self._options(f"{key}-capture")
         _asking(lambda: self._client.v1.payment_intents.capture(intent_id, options=options))
 
     def release(self, *, key: str, intent_id: str) -> None:
         """Let go of the amount that a card's bank has put by."""
-        options: RequestOptions = {"idempotency_key": f"{key}-release"}
+        options = self._options(f"{key}-release")
         _asking(lambda: self._client.v1.payment_intents.cancel(intent_id, options=options))
 
     def refund(self, *, key: str, attempt: int, intent_id: str, amount_minor: int) -> RefundReport:
         """Give back `amount_minor` of a payment, in its currency; `key` and `attempt` make a repeat harmless."""
         made = _asking(
             lambda: self._client.v1.refunds.create(
-                params=refund_params(key, intent_id, amount_minor), options={"idempotency_key": f"{key}-{attempt}"}
+                params=refund_params(key, intent_id, amount_minor), options=self._options(f"{key}-{attempt}")
             )
         )
-        return _refund_report(made)
+        return refund_report(made)
 
     def find_refund(self, *, key: str, intent_id: str) -> RefundReport | None:
         """The refund that was made under `key`, if there is one."""
         params: RefundListParams = {"payment_intent": intent_id, "limit": 100}
-        found = _asking(lambda: list(self._client.v1.refunds.list(params=params).auto_paging_iter()))
-        return next((report for report in map(_refund_report, found) if report.key == key), None)
+        refunds = self._client.v1.refunds
+        found = _asking(lambda: list(refunds.list(params, self._options()).auto_paging_iter()))
+        return next((report for report in map(refund_report, found) if report.key == key), None)
 
-    def read_event(self, body: bytes, signature: str | None) -> Event:
-        """The webhook in `body`. Raises NotFromStripe unless it was signed by Stripe less than 300 s ago."""
-        try:
-            event = self._client.construct_event(body, signature, self._webhook_secret, TOLERANCE)
-            return Event(event.id, event.type, _event_report(event))
-        except (stripe.SignatureVerificationError, ValueError, KeyError, AttributeError) as error:
-            log.warning("webhook_refused", reason=type(error).__name__)
-            raise NotFromStripe from None
+
+def read_event(body: bytes, signature: str | None, secret: str) -> Event:
+    """The webhook in `body`. Raises NotFromStripe unless it was signed with `secret` less than 300 s ago."""
+    try:
+        event: Any = stripe.Webhook.construct_event(body, signature, secret, TOLERANCE)
+        return Event(event.id, event.type, getattr(event, "account", None) or "", event_report(event))
+    except (stripe.SignatureVerificationError, ValueError, KeyError, AttributeError) as error:
+        log.warning("webhook_refused", reason=type(error).__name__)
+        raise NotFromStripe from None
 
 
 def session_params(page: CardPage) -> "SessionCreateParams":
@@ -243,87 +248,3 @@ def _asking(request: Callable[[], T]) -> T:
     except stripe.StripeError as error:
         log.error("stripe_away", error=type(error).__name__, status=error.http_status)
         raise CardServiceAway from error
-
-
-def _event_report(event: stripe.Event) -> CardReport | RefundReport | DisputeReport | None:
-    # The SDK types the object of an event as a mapping only.
-    thing: Any = event.data.object
-    if event.type in _SESSION_EVENTS:
-        return _session_report(thing, _SESSION_EVENTS[event.type])
-    if event.type in _REFUND_EVENTS:
-        return _refund_report(thing)
-    if event.type in _DISPUTE_EVENTS:
-        return _dispute_report(thing)
-    return None
-
-
-def _session_report(session: Any, action: PaymentAction | None = None) -> CardReport:
-    return CardReport(
-        session_id=session.id,
-        key=session.client_reference_id,
-        action=action or _action(session),
-        amount_minor=session.amount_total or 0,
-        currency=str(session.currency or "").upper(),
-        payment_intent=_id(session.payment_intent),
-    )
-
-
-def _action(session: Any) -> PaymentAction:
-    """What a session says of its payment; that a debit failed shows in the intent behind it."""
-    if session.payment_status == "paid":
-        return PaymentAction.PAY
-    if session.status == "complete":
-        failed = getattr(session.payment_intent, "status", "") in ("requires_payment_method", "canceled")
-        return PaymentAction.FAIL if failed else PaymentAction.WAIT
-    return PaymentAction.EXPIRE if session.status == "expired" else PaymentAction.OPEN
-
-
-def _refund_report(refund: Any) -> RefundReport:
-    return RefundReport(
-        refund_id=refund.id,
-        key=refund.metadata["refund"] if refund.metadata and "refund" in refund.metadata else None,
-        payment_intent=_id(refund.payment_intent) or "",
-        action=_REFUND_ACTIONS[refund.status or "pending"],
-        amount_minor=refund.amount,
-        currency=refund.currency.upper(),
-        reason=getattr(refund, "failure_reason", None) or "",
-    )
-
-
-def _dispute_report(dispute: Any) -> DisputeReport:
-    due_by = getattr(getattr(dispute, "evidence_details", None), "due_by", None)
-    return DisputeReport(
-        dispute_id=dispute.id,
-        payment_intent=_id(dispute.payment_intent) or "",
-        action=_DISPUTE_ACTIONS.get(dispute.status),
-        amount_minor=dispute.amount,
-        currency=dispute.currency.upper(),
-        reason=dispute.reason,
-        answer_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
-    )
-
-
-def _id(thing: Any) -> str | None:
-    """The id of something that Stripe gives as an id or as the whole object."""
-    return thing if thing is None or isinstance(thing, str) else str(thing.id)
-
-
-_gateway: Gateway | None = None
-
-
-def configure(secret_key: str, webhook_secret: str, api_base: str = "") -> None:
-    """Set the Stripe account of this process; without a key cards are not offered."""
-    global _gateway
-    _gateway = Gateway(secret_key, webhook_secret, api_base) if secret_key else None
-
-
-def takes_cards() -> bool:
-    """Whether a Stripe account was set."""
-    return _gateway is not None
-
-
-def gateway() -> Gateway:
-    """What `configure` set."""
-    if _gateway is None:
-        raise RuntimeError("no Stripe account: ask takes_cards() first")
-    return _gateway

@@ -1,5 +1,6 @@
 """Tables of prices, charges with their ledger, invoices, payments, refunds, bank accounts and Stripe's events."""
 
+from fairlink.payments.models.accounts import CardAccount
 from fairlink.payments.models.banking import BankAccount, BankEntry, BankFile, RefundFile
 from fairlink.payments.models.charges import Charge, ChargeEntry, PaymentTerms, Price, RefundRun
 from fairlink.payments.models.invoices import Invoice, InvoiceCounter
@@ -10,6 +11,7 @@ __all__ = [
     "BankAccount",
     "BankEntry",
     "BankFile",
+    "CardAccount",
     "Charge",
     "ChargeEntry",
     "Dispute",

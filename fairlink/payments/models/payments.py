@@ -10,6 +10,7 @@ from fairlink.accounts.models import Organisation, User
 from fairlink.fairs.models import Fair
 from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, enum_column, reference
 from fairlink.kernel.money import Money
+from fairlink.payments.models.accounts import CardAccount
 from fairlink.payments.models.charges import Charge
 from fairlink.payments.states import DisputeState, Method, PaymentState
 
@@ -47,6 +48,8 @@ class Payment(Base):
     created_at: Mapped[datetime]
     #: Who pressed the button: a person of the firm (card) or of the agency (transfer).
     made_by_id: Mapped[int] = reference("user_account")
+    #: The agency's account at Stripe when the page was made; NULL for the platform's, and for transfers.
+    card_account_id: Mapped[int | None] = reference("card_account")
     #: Stripe's Checkout Session, its page, and the PaymentIntent behind it.
     session_id: Mapped[str | None]
     page_url: Mapped[str | None]
@@ -63,6 +66,7 @@ class Payment(Base):
     fair: Mapped[Fair] = relationship()
     payer: Mapped[Organisation] = relationship()
     made_by: Mapped[User] = relationship()
+    card_account: Mapped[CardAccount | None] = relationship()
     parts: Mapped[list["PaymentPart"]] = relationship(back_populates="payment", order_by="PaymentPart.charge_id")
     receipt: Mapped["Receipt | None"] = relationship(back_populates="payment", uselist=False)
 

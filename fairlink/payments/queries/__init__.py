@@ -1,5 +1,12 @@
 """Reads of prices, charges, invoices, payments, refunds, bank statements and accounts."""
 
+from fairlink.payments.queries.accounts import (
+    accounts_named,
+    card_account,
+    card_accounts,
+    has_payments,
+    keyed_accounts,
+)
 from fairlink.payments.queries.banking import (
     ENTRY_KEYS,
     bank_account,
@@ -82,12 +89,15 @@ __all__ = [
     "ENTRY_KEYS",
     "Progress",
     "Totals",
+    "accounts_named",
     "applications_with_extras",
     "as_key",
     "bank_account",
     "bank_entry",
     "bank_files",
     "cancelled_with_money",
+    "card_account",
+    "card_accounts",
     "charge",
     "charges_at",
     "charges_at_fair",
@@ -107,12 +117,14 @@ __all__ = [
     "failed_of_run",
     "groundless_charges",
     "groups_to_pay_for",
+    "has_payments",
     "in_state",
     "invoice",
     "invoice_of_charge",
     "invoices_of_charge",
     "is_stopped",
     "is_unpaid",
+    "keyed_accounts",
     "late",
     "lock_charges",
     "lock_entry",

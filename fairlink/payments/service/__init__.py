@@ -1,5 +1,6 @@
 """The verbs that write: charging, paying by card and transfer, settling, giving back."""
 
+from fairlink.payments.service.accounts import connect_account, remove_account, save_keys, seal_anew
 from fairlink.payments.service.banking import (
     book,
     import_statement,
@@ -31,6 +32,7 @@ __all__ = [
     "book",
     "cancel_groundless",
     "charge_accepted",
+    "connect_account",
     "end_price",
     "follow_stands",
     "hand_over",
@@ -46,9 +48,12 @@ __all__ = [
     "refund_cancelled",
     "release_stands",
     "remind",
+    "remove_account",
     "request",
     "resume",
     "save_bank_account",
+    "save_keys",
+    "seal_anew",
     "send",
     "set_aside",
     "set_terms",

@@ -12,8 +12,8 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Conflict
 from fairlink.mail.emails import link
 from fairlink.payments import queries, rules
-from fairlink.payments.gateway import CardPage, CardServiceRefused, Line, gateway, takes_cards
-from fairlink.payments.models import Charge, Payment, PaymentPart
+from fairlink.payments.gateway import CardPage, CardServiceRefused, Line, can_reach, gateway, takes_cards
+from fairlink.payments.models import CardAccount, Charge, Payment, PaymentPart
 from fairlink.payments.service.ledger import move_payment
 from fairlink.payments.service.settling import settle_card
 from fairlink.payments.states import UNSETTLED, Method, PaymentAction, PaymentState
@@ -35,16 +35,15 @@ def pay_by_card(session: Session, names: Mapping[int, str], *, by: User, now: da
     asked. Of each charge there is at most one open page: earlier ones are closed first. Raises Conflict if nothing is
     left, if a payment is on its way, or if cards are not taken; CardServiceAway if Stripe does not answer.
     """
-    if not takes_cards():
-        raise Conflict("cards_not_taken")
     for _ in range(_TRIES):
         with unit_of_work(session):
             charges = queries.lock_charges(session, names)
+            account = _account_for(session, charges)
             earlier = queries.unsettled_payments(session, names)
             if not earlier:
-                payment = _begin(session, charges, by=by, now=now)
+                payment = _begin(session, charges, account, by=by, now=now)
                 break
-            if page := _same_page(earlier, charges, by, now):
+            if page := _same_page(earlier, charges, account, by, now):
                 return page
             if any(_is_opening_for_another(each, by, now) for each in earlier):
                 raise Conflict("payment_under_way")
@@ -55,7 +54,21 @@ def pay_by_card(session: Session, names: Mapping[int, str], *, by: User, now: da
     return _open(session, payment, names, by, now)
 
 
-def _begin(session: Session, charges: Sequence[Charge], *, by: User, now: datetime) -> Payment:
+def _account_for(session: Session, charges: Sequence[Charge]) -> CardAccount | None:
+    """Where money for these charges, which are all owed to one agency, goes to; None for the platform's account."""
+    agencies = {charge.agency_id for charge in charges}
+    if not agencies:
+        raise Conflict("nothing_left_to_pay")
+    (agency_id,) = agencies
+    account = queries.card_account(session, agency_id)
+    if not takes_cards(account):
+        raise Conflict("cards_not_taken")
+    return account
+
+
+def _begin(
+    session: Session, charges: Sequence[Charge], account: CardAccount | None, *, by: User, now: datetime
+) -> Payment:
     owed = [charge for charge in charges if charge.left]
     if not owed:
         raise Conflict("nothing_left_to_pay")
@@ -68,6 +81,7 @@ def _begin(session: Session, charges: Sequence[Charge], *, by: User, now: dateti
         fair_id=owed[0].fair_id,
         payer_id=by.organisation_id,
         method=Method.CARD,
+        card_account=account,
         state=PaymentState.CREATED,
         amount_minor=sum(charge.left.minor for charge in owed),
         currency=currency,
@@ -82,7 +96,9 @@ def _begin(session: Session, charges: Sequence[Charge], *, by: User, now: dateti
     return payment
 
 
-def _same_page(earlier: Sequence[Payment], charges: Sequence[Charge], by: User, now: datetime) -> str | None:
+def _same_page(
+    earlier: Sequence[Payment], charges: Sequence[Charge], account: CardAccount | None, by: User, now: datetime
+) -> str | None:
     """The page that `by` has left open for exactly this; None if another is needed."""
     if any(payment.state in (PaymentState.PENDING, PaymentState.HELD) for payment in earlier):
         raise Conflict("payment_under_way")
@@ -92,6 +108,7 @@ def _same_page(earlier: Sequence[Payment], charges: Sequence[Charge], by: User, 
     }
     lasts = payment.expires_at is not None and payment.expires_at > now + WORTH_REUSING
     is_own = payment.payer_id == by.organisation_id and payment.state == PaymentState.OPEN
+    is_own = is_own and payment.card_account == account
     return payment.page_url if same and lasts and is_own and not others else None
 
 
@@ -116,7 +133,7 @@ def _open(session: Session, payment: Payment, names: Mapping[int, str], by: User
         hold=payment.is_hold,
     )
     try:
-        opened = gateway().open_page(page)
+        opened = gateway(payment.card_account).open_page(page)
     except CardServiceRefused:
         with unit_of_work(session):
             _end_unopened(session, payment.id, PaymentAction.FAIL, now)
@@ -130,7 +147,7 @@ def _open(session: Session, payment: Payment, names: Mapping[int, str], by: User
             move_payment(session, locked, PaymentAction.OPEN, by=by, now=now)
     if not is_first:
         # Somebody began another payment for the same meanwhile, which closed this one.
-        gateway().close_page(opened.session_id)
+        gateway(payment.card_account).close_page(opened.session_id)
         raise Conflict("payment_under_way")
     return opened.url
 
@@ -148,7 +165,7 @@ def _close(session: Session, payment: Payment, now: datetime) -> None:
         with unit_of_work(session):
             _end_unopened(session, payment.id, PaymentAction.EXPIRE, now)
         return
-    report = gateway().close_page(payment.session_id)
+    report = gateway(payment.card_account).close_page(payment.session_id)
     with unit_of_work(session):
         settle_card(session, report, now=now)
 
@@ -160,7 +177,7 @@ def ask(session: Session, payment_id: int, *, now: datetime) -> Payment | None:
     Raises CardServiceAway without an answer.
     """
     payment = queries.payment(session, payment_id)
-    if payment is None or payment.state not in UNSETTLED:
+    if payment is None or payment.state not in UNSETTLED or not can_reach(payment.card_account):
         return payment
     if payment.session_id is None:
         if now - payment.created_at >= PAGE_COMES_WITHIN:
@@ -168,12 +185,13 @@ def ask(session: Session, payment_id: int, *, now: datetime) -> Payment | None:
                 _end_unopened(session, payment.id, PaymentAction.EXPIRE, now)
         return payment
     is_stale = any(part.amount_minor > part.charge.left.minor for part in payment.parts)
+    stripe = gateway(payment.card_account)
     if is_stale and payment.state == PaymentState.HELD and payment.intent_id is not None:
-        gateway().release(key=str(payment.key), intent_id=payment.intent_id)
+        stripe.release(key=str(payment.key), intent_id=payment.intent_id)
     if is_stale and payment.state == PaymentState.OPEN:
-        report = gateway().close_page(payment.session_id)
+        report = stripe.close_page(payment.session_id)
     else:
-        report = gateway().ask(payment.session_id)
+        report = stripe.ask(payment.session_id)
     with unit_of_work(session):
         return settle_card(session, report, now=now)
 
@@ -185,7 +203,7 @@ def keep_deposit(session: Session, payment: Payment, *, by: User, now: datetime)
     """
     if payment.state != PaymentState.HELD or payment.intent_id is None:
         raise Conflict("deposit_not_held")
-    gateway().capture(key=str(payment.key), intent_id=payment.intent_id)
+    gateway(payment.card_account).capture(key=str(payment.key), intent_id=payment.intent_id)
     with unit_of_work(session):
         record(session, "payment:keep", payment, by=by, now=now, amount_minor=payment.amount_minor)
     ask(session, payment.id, now=now)

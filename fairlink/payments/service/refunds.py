@@ -12,7 +12,7 @@ from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.kernel.money import Money
 from fairlink.kernel.queue import defer
 from fairlink.payments import queries
-from fairlink.payments.gateway import CardServiceRefused, gateway
+from fairlink.payments.gateway import CardServiceRefused, Gateway, can_reach, gateway
 from fairlink.payments.models import Charge, Payment, Refund, RefundPart
 from fairlink.payments.rules import RefundReport
 from fairlink.payments.service.ledger import move_refund
@@ -92,32 +92,35 @@ def hand_over(session: Session, refund_id: int) -> None:
 def send(session: Session, refund_id: int, *, now: datetime) -> None:
     """Bring one card refund to Stripe and note the answer. Commits by itself: no lock is held while Stripe is asked.
 
-    Nothing is done while the run that it belongs to is stopped. Once Stripe was asked, it is searched for the refund
-    before it is asked again. Raises CardServiceAway for an answer that did not come; then it is tried again later.
+    It goes back on the account on which it was paid. Nothing is done while that cannot be reached, or while the run
+    that it belongs to is stopped. Once Stripe was asked, it is searched for the refund before it is asked again. Raises
+    CardServiceAway for an answer that did not come; then it is tried again later.
     """
     with unit_of_work(session):
         refund = queries.lock_refund_by_id(session, refund_id)
         if refund is None or refund.state not in (RefundState.REQUESTED, RefundState.PENDING):
             return
-        if queries.is_stopped(session, refund_id):
+        account = refund.payment.card_account
+        if queries.is_stopped(session, refund_id) or not can_reach(account):
             return
         earlier, refund.asked_at = refund.asked_at, refund.asked_at or now
         intent_id = refund.payment.intent_id
     assert intent_id is not None
-    report = gateway().find_refund(key=str(refund.key), intent_id=intent_id) if earlier else None
+    stripe = gateway(account)
+    report = stripe.find_refund(key=str(refund.key), intent_id=intent_id) if earlier else None
     if report is None:
         if earlier and now - earlier >= ATTEMPT_ENDS:
             with unit_of_work(session):
                 refund.attempt, refund.asked_at = refund.attempt + 1, now
-        report = _ask(session, refund, intent_id, now)
+        report = _ask(session, stripe, refund, intent_id, now)
     if report is not None:
         with unit_of_work(session):
             settle_refund(session, report, now=now)
 
 
-def _ask(session: Session, refund: Refund, intent_id: str, now: datetime) -> RefundReport | None:
+def _ask(session: Session, stripe: Gateway, refund: Refund, intent_id: str, now: datetime) -> RefundReport | None:
     try:
-        return gateway().refund(
+        return stripe.refund(
             key=str(refund.key), attempt=refund.attempt, intent_id=intent_id, amount_minor=refund.amount_minor
         )
     except CardServiceRefused as refusal:

@@ -1,6 +1,7 @@
 """Taking in what Stripe reports, in whatever order and however often it comes: one function for each kind of report."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +11,7 @@ from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict, NotFound
 from fairlink.kernel.states import next_state
 from fairlink.payments import queries, rules
-from fairlink.payments.gateway import Event
+from fairlink.payments.gateway import Event, NotFromStripe
 from fairlink.payments.models import Dispute, Payment, Refund, RefundPart, StripeEvent
 from fairlink.payments.rules import CardReport, DisputeReport, RefundReport
 from fairlink.payments.service.ledger import enter, move_payment, move_refund
@@ -28,22 +29,33 @@ from fairlink.payments.states import (
 _ELSEWHERE = uuid.UUID("5c0c4c5e-7b43-4d0b-9b0d-6b6f8a5b2f11")
 
 
-def take_in(session: Session, event: Event, *, now: datetime) -> bool:
+def take_in(session: Session, event: Event, accounts: Collection[int | None], *, now: datetime) -> bool:
     """Do what follows from a webhook, once; returns whether it was new.
 
-    A delivery at the same time waits here for the first one's end. Raises NotFound for a session or a refund that we do
-    not know, so that nothing is kept and Stripe asks again.
+    `accounts` are the ids of those that it may speak for, None among them for the platform's own. A delivery at the
+    same time waits here for the first one's end. Raises NotFromStripe for a payment made with another account, and
+    NotFound for a session or a refund that we do not know, so that nothing is kept and Stripe asks again.
     """
     row = insert(StripeEvent).values(id=event.id, type=event.type, received_at=now).on_conflict_do_nothing()
     if session.scalar(row.returning(StripeEvent.id)) is None:
         return False
-    if isinstance(event.report, CardReport):
-        settle_card(session, event.report, now=now)
-    elif isinstance(event.report, RefundReport):
-        settle_refund(session, event.report, now=now)
-    elif isinstance(event.report, DisputeReport):
-        settle_dispute(session, event.report, now=now)
+    payment = _settle(session, event.report, now)
+    if payment is not None and payment.card_account_id not in accounts:
+        raise NotFromStripe
     return True
+
+
+def _settle(
+    session: Session, report: CardReport | RefundReport | DisputeReport | None, now: datetime
+) -> Payment | None:
+    """Take a report in; returns the payment that it is about."""
+    if isinstance(report, CardReport):
+        return settle_card(session, report, now=now)
+    if isinstance(report, RefundReport):
+        return settle_refund(session, report, now=now).payment
+    if isinstance(report, DisputeReport):
+        return settle_dispute(session, report, now=now).payment
+    return None
 
 
 def settle_card(session: Session, report: CardReport, *, now: datetime) -> Payment:

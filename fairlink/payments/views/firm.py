@@ -10,7 +10,7 @@ from markupsafe import Markup
 from fairlink.applications import queries as applications
 from fairlink.kernel.clock import utcnow
 from fairlink.payments import exports, queries, rules, service
-from fairlink.payments.gateway import CardServiceAway, gateway, takes_cards
+from fairlink.payments.gateway import CardServiceAway, can_reach, card_pages, takes_cards
 from fairlink.payments.states import UNSETTLED
 from fairlink.payments.views.blueprint import bp, name_of
 from fairlink.policy import Can
@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 def own_list() -> ResponseReturnValue:
     """What the viewer's firm owes and has paid, and the firms of the groups that it leads."""
     session, firm_id = db_session(), current_user.organisation_id
+    groups = queries.groups_to_pay_for(session, firm_id)
+    accounts = queries.card_accounts(session, {charges[0].agency_id for _, charges in groups})
+    groups = [each for each in groups if takes_cards(accounts.get(each[1][0].agency_id))]
     page = render_template(
         "payments/own_list.html",
         page=paginate_newest(session, queries.charges_of_firm(firm_id)),
-        groups=queries.groups_to_pay_for(session, firm_id) if takes_cards() else [],
+        groups=groups,
         with_extras=queries.applications_with_extras(session, firm_id),
     )
-    return _may_lead_to_stripe(page)
+    return _may_lead_to_stripe(page, bool(groups))
 
 
 @bp.get("/payments/<int:charge_id>")
@@ -46,6 +49,7 @@ def show(charge: "Charge") -> ResponseReturnValue:
     session = db_session()
     account = queries.bank_account(session, charge.agency_id)
     code = exports.epc_qr(account, charge.left, charge.reference) if account else None
+    by_card = takes_cards(queries.card_account(session, charge.agency_id)) and rules.is_card_currency(charge.currency)
     page = render_template(
         "payments/show.html",
         charge=charge,
@@ -54,9 +58,9 @@ def show(charge: "Charge") -> ResponseReturnValue:
         payments=queries.payments_of_charge(session, charge.id),
         refunds=queries.refunds_of_charge(session, charge.id),
         invoices=queries.invoices_of_charge(session, charge.id),
-        by_card=takes_cards() and rules.is_card_currency(charge.currency),
+        by_card=by_card,
     )
-    return _may_lead_to_stripe(page)
+    return _may_lead_to_stripe(page, by_card)
 
 
 @bp.post("/payments/<int:charge_id>/card")
@@ -88,7 +92,7 @@ def made(payment: "Payment") -> ResponseReturnValue:
     function. Asking twice changes nothing.
     """
     unanswered = False
-    if payment.state in UNSETTLED and takes_cards():
+    if payment.state in UNSETTLED and can_reach(payment.card_account):
         try:
             service.ask(db_session(), payment.id, now=utcnow())
         except CardServiceAway:
@@ -97,6 +101,6 @@ def made(payment: "Payment") -> ResponseReturnValue:
     return render_template("payments/made.html", payment=shown, unanswered=unanswered)
 
 
-def _may_lead_to_stripe(page: str) -> ResponseReturnValue:
+def _may_lead_to_stripe(page: str, by_card: bool) -> ResponseReturnValue:
     """A page with a button to the card page: the browser must be allowed to go on there."""
-    return allow_form_to(make_response(page), gateway().pages) if takes_cards() else page
+    return allow_form_to(make_response(page), card_pages()) if by_card else page

@@ -1,0 +1,53 @@
+"""Stripe: speaks in our words and raises our errors. Only `client` imports its SDK."""
+
+from fairlink.payments.gateway.accounts import (
+    can_connect,
+    can_reach,
+    card_pages,
+    configure,
+    connected,
+    gateway,
+    is_shared,
+    keyed,
+    read_agency_event,
+    read_platform_event,
+    takes_cards,
+    vault,
+)
+from fairlink.payments.gateway.client import (
+    CardPage,
+    CardServiceAway,
+    CardServiceRefused,
+    Event,
+    Gateway,
+    Line,
+    NotFromStripe,
+    OpenPage,
+    refund_params,
+    session_params,
+)
+
+__all__ = [
+    "CardPage",
+    "CardServiceAway",
+    "CardServiceRefused",
+    "Event",
+    "Gateway",
+    "Line",
+    "NotFromStripe",
+    "OpenPage",
+    "can_connect",
+    "can_reach",
+    "card_pages",
+    "configure",
+    "connected",
+    "gateway",
+    "is_shared",
+    "keyed",
+    "read_agency_event",
+    "read_platform_event",
+    "refund_params",
+    "session_params",
+    "takes_cards",
+    "vault",
+]
