@@ -100,6 +100,7 @@ class Can(StrEnum):
     RECOVERY_SETTLE = "recovery:settle"
     AID_LIST = "aid:list"
     AID_EXPORT = "aid:export"
+    AID_ENTER = "aid:enter"
     AID_EXPORT_READ = "aid_export:read"
     EXCHANGE_RATE_EDIT = "exchange_rate:edit"
     FIRM_LINK_DECLARE = "firm_link:declare"
@@ -351,6 +352,7 @@ POLICY: Mapping[Can, tuple[Rule, ...]] = {
     Can.RECOVERY_SETTLE: (_rule("agency", "finance", _of_agency),),
     Can.AID_LIST: (_rule("agency", STAFF),),
     Can.AID_EXPORT: (_rule("agency", "officer finance"),),
+    Can.AID_ENTER: (_rule("agency", "officer"),),
     Can.AID_EXPORT_READ: (_rule("agency", "officer finance", _of_agency),),
     Can.EXCHANGE_RATE_EDIT: (_rule("agency", "finance"),),
     Can.FIRM_LINK_DECLARE: (_rule("firm", "owner"),),

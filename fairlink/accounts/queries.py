@@ -129,8 +129,10 @@ def organisation_by_number(session: Session, country: str, company_number: str) 
 
 
 def firms_of_undertaking(session: Session, undertaking_id: int) -> Sequence[Organisation]:
-    """The firms of a single undertaking."""
-    return session.scalars(sa.select(Organisation).where(Organisation.undertaking_id == undertaking_id)).all()
+    """The firms of a single undertaking, locked for whoever changes it or grants aid to it."""
+    query = sa.select(Organisation).where(Organisation.undertaking_id == undertaking_id).order_by(Organisation.id)
+    locked = query.with_for_update(key_share=True, of=Organisation)
+    return session.scalars(locked, execution_options={"populate_existing": True}).all()
 
 
 def membership(session: Session, membership_id: int) -> Membership | None:

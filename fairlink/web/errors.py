@@ -138,6 +138,8 @@ SENTENCES: dict[str, Any] = {
     "exchange_rate_exists": _("There is already a rate of these currencies for this day."),
     "same_currency": _("Choose another currency."),
     "nothing_to_register": _("The register has everything."),
+    "firm_not_applied": _("No firm with this number has applied to you."),
+    "aid_entered_already": _("The ledger has this aid already."),
     "linked_firm_unknown": _("No other firm with this number is registered here."),
     "claim_exists": _("There is already a claim of this kind on the award."),
     "claim_not_now": _("This cannot be claimed now. Look at the dates on the page of the award."),

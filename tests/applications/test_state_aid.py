@@ -19,6 +19,7 @@ from fairlink.accounts.models import Organisation, User
 from fairlink.applications import queries, service
 from fairlink.applications.models import Application
 from fairlink.applications.states import ApplicationState
+from fairlink.audit.queries import history
 from fairlink.kernel.errors import Conflict
 from fairlink.kernel.money import Money
 from fairlink.policy import Role
@@ -27,6 +28,7 @@ from fairlink.subsidies.queries import aid as ledger
 from fairlink.subsidies.rules import read_rules, rules_to_dict, simple_rules
 from fairlink.subsidies.rules.document import AidCeiling
 from fairlink.subsidies.rules.register import register_by
+from fairlink.subsidies.rules.undertakings import held_together
 from fairlink.subsidies.service import aid
 from fairlink.subsidies.states.aid import AidKind, LinkState
 from tests import factories
@@ -193,6 +195,97 @@ def test_firm_declares_and_staff_confirm_through_the_screen(session: Session, si
     assert link.state == LinkState.CONFIRMED
     assert firm.undertaking_id is not None
     assert firm.undertaking_id == sister.undertaking_id
+
+
+def test_staff_enter_by_hand_what_a_firm_was_granted_elsewhere(session: Session, sign_in: SignIn) -> None:
+    made = assessed(firm := factories.organisation(company_number="20100055237", country="PE"))
+    stranger = factories.organisation(company_number="20131312955", country="PE")
+    officer = sign_in(by := factories.officer(made.call.fair.agency))
+    form = {
+        "country": "PE",
+        "company_number": "2010005523-7",
+        "regime": "de_minimis",
+        "currency": "EUR",
+        "amount": "1,000.50",
+        "granted_on": "2026-05-01",
+        "source": "Regional fund; letter of 3 May 2026",
+    }
+    address = "/staff/aid/entries"
+    for wrong, says in (
+        ({"company_number": stranger.company_number}, "No firm with this number has applied to you."),
+        ({"company_number": "1"}, "This is not a company number of that country."),
+        ({"granted_on": "2099-01-01"}, "This day lies in the future."),
+        ({"source": ""}, "Error"),
+    ):
+        answer = officer.post(address, data=form | wrong)
+        assert (answer.status_code, says in answer.text, "1,000.50" in answer.text) == (422, True, True)
+    assert officer.post(address, data=form | {"currency": "PEN"}).status_code == 409
+    assert officer.post(address, data=form).status_code == 303
+    again = officer.post(address, data=form)
+    assert (again.status_code, "The ledger has this aid already." in again.text) == (422, True)
+    entry = session.scalars(sa.select(AidEntry)).one()
+    assert (entry.kind, entry.amount, entry.reference) == (AidKind.DECLARED, Money(100_050, "EUR"), form["source"])
+    assert [(each.action, each.actor_id) for each in history(session, "aid_entry", entry.id)] == [
+        ("aid:declared", by.id)
+    ]
+    assert "€1,000.50" in officer.get("/staff/aid").text
+    quote = queries.current_quote(session, made, now=NOW, granting=True)
+    assert quote is not None
+    assert (firm.id, quote.support_minor) == (entry.firm_id, 199_950)
+
+
+def test_link_made_by_mistake_is_taken_back_with_its_reason(session: Session, sign_in: SignIn) -> None:
+    firm, middle, far = (factories.organisation() for _ in range(3))
+    made = assessed(firm)
+    officer = factories.officer(made.call.fair.agency)
+    links = [linked(session, *pair, by=officer) for pair in ((firm, middle), (middle, far))]
+    assert len({each.undertaking_id for each in (firm, middle, far)}) == 1
+    staff, address = sign_in(officer), f"/staff/firm-links/{links[0].id}/end"
+    assert address in staff.get("/staff/aid").text
+    assert staff.post(address, data={"reason": ""}).status_code == 422
+    assert staff.post(address, data={"reason": "Another firm of the same name."}).status_code == 303
+    session.expire_all()
+    assert (links[0].state, firm.undertaking_id) == (LinkState.ENDED, None)
+    assert middle.undertaking_id == far.undertaking_id is not None
+    (event,) = [each for each in history(session, "firm_link", links[0].id) if each.action == "firm_link:end"]
+    assert (event.actor_id, event.data["reason"]) == (officer.id, "Another firm of the same name.")
+    assert staff.post(address, data={"reason": "Again."}).status_code == 409
+    aid.end_link(session, links[1], "Sold.", by=officer, now=NOW)
+    assert [each.undertaking_id for each in (middle, far)] == [None, None]
+
+
+def test_firms_that_another_link_holds_together_stay_together(session: Session) -> None:
+    firm, middle, far = (factories.organisation() for _ in range(3))
+    officer = factories.officer()
+    links = [linked(session, *pair, by=officer) for pair in ((firm, middle), (middle, far), (far, firm))]
+    aid.end_link(session, links[1], "Sold.", by=officer, now=NOW)
+    assert len({each.undertaking_id for each in (firm, middle, far)}) == 1
+
+
+def linked(session: Session, firm: Organisation, other: Organisation, *, by: User) -> FirmLink:
+    link = aid.declare_link(
+        session,
+        firm,
+        name=other.name,
+        country=other.country,
+        company_number=other.company_number or "",
+        by=by,
+        now=NOW,
+    )
+    aid.confirm_link(session, link, by=by, now=NOW)
+    return link
+
+
+@given(
+    firms=st.sets(st.integers(1, 12)),
+    links=st.lists(st.tuples(st.integers(1, 14), st.integers(1, 14)), max_size=12),
+)
+def test_every_firm_is_in_one_part_and_linked_firms_in_the_same(firms: set[int], links: list[tuple[int, int]]) -> None:
+    parts = held_together(firms, links)
+    assert sorted(firm for part in parts for firm in part) == sorted(firms)
+    assert [len(part) for part in parts] == sorted(map(len, parts), reverse=True)
+    assert all(one in part for part in parts for one, other in links if other in part and one in firms)
+    assert parts == held_together(firms, [(other, one) for one, other in reversed(links)])
 
 
 def test_rate_is_typed_with_a_point_and_once_a_day(session: Session, sign_in: SignIn) -> None:

@@ -1,5 +1,7 @@
 """What staff and firms fill in for the aid ledger: exchange rates and links between firms."""
 
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -7,8 +9,20 @@ from flask_babel import lazy_gettext as _
 from wtforms.validators import Length, StopValidation
 
 from fairlink.accounts.rules.company_numbers import company_number
+from fairlink.applications.forms.parts import regime_name
+from fairlink.subsidies.rules.document import AidCeiling
 from fairlink.subsidies.states.aid import AidKind, LinkState
-from fairlink.web.fields import CountryField, CurrencyField, Form, LocalDateField, Required, TextField
+from fairlink.web.fields import (
+    CountryField,
+    CurrencyField,
+    Form,
+    LocalDateField,
+    MoneyField,
+    Required,
+    SelectField,
+    TextField,
+    options,
+)
 
 AID_KINDS: dict[AidKind, Any] = {
     AidKind.GRANTED: _("Granted"),
@@ -48,6 +62,14 @@ class ExchangeRateForm(Form):
         return Decimal(self.rate.data or "")
 
 
+def known_number(country: str | None, typed: str | None) -> str:
+    """A company number in its compact form; raises StopValidation for one that its country does not give."""
+    number = company_number(country or "", typed or "")
+    if number is None:
+        raise StopValidation(str(_("This is not a company number of that country.")))
+    return number
+
+
 class LinkForm(Form):
     """Another firm under common control."""
 
@@ -57,7 +79,38 @@ class LinkForm(Form):
 
     def validate_company_number(self, field: TextField) -> None:
         """A number of its country, kept in its compact form."""
-        number = company_number(self.country.data or "", field.data or "")
-        if number is None:
-            raise StopValidation(str(_("This is not a company number of that country.")))
-        field.data = number
+        field.data = known_number(self.country.data, field.data)
+
+
+class ForeignAidForm(Form):
+    """Aid that another body granted to a firm."""
+
+    country = CountryField(_("Country of the firm"), [Required()])
+    company_number = TextField(_("Its company number"), [Required(), Length(max=40)])
+    regime = SelectField(_("Counts as"), [Required()])
+    currency = CurrencyField(_("Currency"), [Required()])
+    amount = MoneyField(_("Amount"), [Required()], currency_field="currency", minimum=1)
+    granted_on = LocalDateField(_("Granted on"), [Required()])
+    source = TextField(
+        _("Who granted it, and how you know"), [Required(), Length(max=300)], description=_("It stays on record.")
+    )
+
+    def __init__(self, ceilings: Iterable[AidCeiling], today: date) -> None:
+        super().__init__()
+        self.today = today
+        self.regime.choices = options((each.code, regime_name(each.code)) for each in ceilings)
+
+    def validate_company_number(self, field: TextField) -> None:
+        """A number of its country, kept in its compact form."""
+        field.data = known_number(self.country.data, field.data)
+
+    def validate_granted_on(self, field: LocalDateField) -> None:
+        """The day has come."""
+        if field.data is not None and field.data > self.today:
+            raise StopValidation(str(_("This day lies in the future.")))
+
+
+class EndLinkForm(Form):
+    """Why a link between firms is taken back."""
+
+    reason = TextField(_("Why is it taken back?"), [Required(), Length(max=500)])

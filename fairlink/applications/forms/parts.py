@@ -87,7 +87,7 @@ class PartForm(VersionedForm):
 
     def dress(self) -> None:
         """Give every row the currencies and choices of this scheme."""
-        regimes = options((each.code, _regime_name(each.code)) for each in self.ceilings)
+        regimes = options((each.code, regime_name(each.code)) for each in self.ceilings)
         for entry in self.aid:
             entry.form.regime.choices = regimes
             entry.form.amount.currency = self.ceilings[0].currency
@@ -112,7 +112,8 @@ def part_form(
     return made(sent, currency=currency, ceilings=ceilings, **shown)
 
 
-def _regime_name(code: str) -> str:
+def regime_name(code: str) -> str:
+    """The name of an aid ceiling by its code."""
     return gettext("De minimis aid") if code == "de_minimis" else code.replace("_", " ").capitalize()
 
 

@@ -11,8 +11,11 @@ from fairlink.accounts.models import Organisation
 from fairlink.applications.models import Application, ApplicationMember, DeclaredAid
 from fairlink.fairs.models import Fair
 from fairlink.subsidies.models import Call, FirmLink
-from fairlink.subsidies.queries.aid import Aid, aid_of_undertakings, exchange_rate, firm_link, links_to_confirm
+from fairlink.subsidies.queries import schemes
+from fairlink.subsidies.queries.aid import Aid, aid_of_undertakings, exchange_rate, firm_link, links_in_state
 from fairlink.subsidies.rules import ExchangeRate, PriorAid, Rules
+from fairlink.subsidies.rules.document import AidCeiling
+from fairlink.subsidies.states.aid import LinkState
 
 
 def undertaking(firm_id: int, undertaking_id: int | None) -> str:
@@ -64,9 +67,9 @@ def link_case(session: Session, link_id: int) -> LinkCase | None:
     return LinkCase(link, frozenset(session.scalars(sent)))
 
 
-def links_to_judge(session: Session, agency_id: int) -> list[LinkCase]:
-    """What firms that have sent an application to an agency declared, and nobody has looked at."""
-    links = links_to_confirm(session, _sent().where(Fair.agency_id == agency_id))
+def links_of_agency(session: Session, agency_id: int, state: LinkState) -> list[LinkCase]:
+    """What firms that have sent an application to an agency declared, in one state."""
+    links = links_in_state(session, _sent().where(Fair.agency_id == agency_id), state)
     return [LinkCase(link, frozenset({agency_id})) for link in links]
 
 
@@ -79,6 +82,19 @@ def _sent() -> sa.Select[int]:
         .join(Fair, Fair.id == Call.fair_id)
         .where(Application.submitted_at.is_not(None))
     )
+
+
+def has_applied(session: Session, firm_id: int, agency_id: int) -> bool:
+    """Whether a firm took part in what was sent to an agency."""
+    sent = _sent().where(ApplicationMember.firm_id == firm_id, Fair.agency_id == agency_id)
+    return session.scalar(sent.limit(1)) is not None
+
+
+def ceilings_of_agency(session: Session, agency_id: int) -> list[AidCeiling]:
+    """The aid ceilings of an agency's schemes, each regime once, as the latest of them has it."""
+    documents = [scheme.current.document for scheme in schemes(session, agency_id)]
+    found = {ceiling.code: ceiling for document in documents for ceiling in document.aid_ceilings}
+    return [found[code] for code in sorted(found)]
 
 
 def lock_undertakings(session: Session, applications: Iterable[Application]) -> None:

@@ -1,14 +1,19 @@
 """What awards mean for the aid ledger: entered on the day of the grant, less when less is paid in the end."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
 from fairlink.applications.models import Award
-from fairlink.applications.queries.aid import declared_elsewhere
+from fairlink.applications.queries.aid import ceilings_of_agency, declared_elsewhere, has_applied
 from fairlink.kernel.clock import local_date
+from fairlink.kernel.errors import Invalid
 from fairlink.kernel.money import Money
+from fairlink.subsidies.models import AidEntry
+from fairlink.subsidies.queries.aid import aid_of_undertakings
 from fairlink.subsidies.service.aid import correct_aid, enter_aid
 from fairlink.subsidies.states.aid import AidKind
 
@@ -71,3 +76,42 @@ def correct_to(session: Session, award: Award, kept: dict[int, int], *, by: User
         less = part.support_minor - kept.get(part.firm_id, 0)
         if less > 0:
             correct_award(session, award, part.firm_id, less, by=by, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignAid:
+    """Aid that another body granted to a firm, and how staff know of it."""
+
+    country: str
+    company_number: str
+    regime: str
+    amount: Money
+    granted_on: date
+    source: str
+
+
+def enter_foreign_aid(session: Session, agency_id: int, aid: ForeignAid, *, by: User, now: datetime) -> AidEntry:
+    """Enter by hand what a firm that has applied to the agency was granted elsewhere: ceilings count it from now on.
+
+    Raises Invalid for a firm that has not applied and for aid that the ledger has, and Conflict without a rate.
+    """
+    firm = accounts.organisation_by_number(session, aid.country, aid.company_number)
+    if firm is None or not has_applied(session, firm.id, agency_id):
+        raise Invalid("firm_not_applied", field="company_number")
+    ceiling = next(each for each in ceilings_of_agency(session, agency_id) if each.code == aid.regime)
+    told = (firm.id, aid.regime, aid.granted_on, aid.amount)
+    for known in aid_of_undertakings(session, [firm], besides=""):
+        if (known.entry.firm_id, known.entry.regime, known.entry.granted_on, known.entry.amount) == told:
+            raise Invalid("aid_entered_already", field="amount")
+    return enter_aid(
+        session,
+        AidKind.DECLARED,
+        firm.id,
+        ceiling,
+        aid.amount,
+        agency_id=agency_id,
+        granted_on=aid.granted_on,
+        reference=aid.source,
+        by=by,
+        now=now,
+    )

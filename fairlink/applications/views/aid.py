@@ -7,8 +7,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from fairlink.applications.forms.aid import AID_KINDS, LINK_STATES, ExchangeRateForm, LinkForm
-from fairlink.applications.queries.aid import link_case, links_to_judge
+from fairlink.applications.forms.aid import (
+    AID_KINDS,
+    LINK_STATES,
+    EndLinkForm,
+    ExchangeRateForm,
+    ForeignAidForm,
+    LinkForm,
+)
+from fairlink.applications.queries.aid import ceilings_of_agency, link_case, links_of_agency
+from fairlink.applications.service.state_aid import ForeignAid, enter_foreign_aid
 from fairlink.applications.views.blueprint import bp
 from fairlink.files.views import as_download
 from fairlink.kernel.clock import local_date, utcnow
@@ -18,6 +26,7 @@ from fairlink.policy import Can
 from fairlink.subsidies.queries import aid as queries
 from fairlink.subsidies.rules.register import register_by
 from fairlink.subsidies.service import aid as service
+from fairlink.subsidies.states.aid import LinkState
 from fairlink.web.access import guarded
 from fairlink.web.errors import show_on_form
 from fairlink.web.session import db_session
@@ -36,7 +45,9 @@ def aid_register() -> ResponseReturnValue:
         "applications/aid.html",
         lacking=[(entry, register_by(entry.granted_on)) for entry in queries.to_register(session, agency_id)],
         exports=queries.exports_of_agency(session, agency_id),
-        links=links_to_judge(session, agency_id),
+        links=links_of_agency(session, agency_id, LinkState.DECLARED),
+        declared=queries.declared_aid(session, agency_id),
+        confirmed=links_of_agency(session, agency_id, LinkState.CONFIRMED),
         rates=queries.exchange_rates(session, agency_id),
         today=local_date(utcnow(), current_user.zone),
         aid_kinds=AID_KINDS,
@@ -58,6 +69,33 @@ def export_aid() -> ResponseReturnValue:
 def aid_file(export: "AidExport") -> ResponseReturnValue:
     """The bytes of an export, always the same."""
     return as_download(export.content, f"aid-{export.id}.csv", "text/csv")
+
+
+@bp.route("/staff/aid/entries", methods=["GET", "POST"])
+@guarded(Can.AID_ENTER)
+def foreign_aid() -> ResponseReturnValue:
+    """Enter by hand what a firm was granted elsewhere."""
+    session, agency_id = db_session(), current_user.organisation_id
+    ceilings = ceilings_of_agency(session, agency_id)
+    form = ForeignAidForm(ceilings, local_date(utcnow(), current_user.zone))
+    if form.validate_on_submit():
+        aid = ForeignAid(
+            country=form.country.data,
+            company_number=form.company_number.data,
+            regime=form.regime.data,
+            amount=form.amount.data,
+            granted_on=form.granted_on.data,
+            source=form.source.data,
+        )
+        try:
+            with unit_of_work(session):
+                enter_foreign_aid(session, agency_id, aid, by=current_user, now=utcnow())
+            flash(_("The aid is in the ledger. It counts from now on."), "success")
+            return redirect(url_for(".aid_register"), 303)
+        except Invalid as error:
+            show_on_form(form, error)
+    page = render_template("applications/foreign_aid.html", form=form, ceilings=ceilings)
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/staff/exchange-rates", methods=["GET", "POST"])
@@ -103,6 +141,19 @@ def refuse_link(case: "LinkCase") -> ResponseReturnValue:
         service.refuse_link(session, case.link, by=current_user, now=utcnow())
     flash(_("The link is not confirmed."), "success")
     return redirect(url_for(".aid_register"), 303)
+
+
+@bp.route("/staff/firm-links/<int:link_id>/end", methods=["GET", "POST"])
+@guarded(Can.FIRM_LINK_JUDGE, load=link_case)
+def end_link(case: "LinkCase") -> ResponseReturnValue:
+    """Take back a link that was confirmed by mistake or holds no more."""
+    form = EndLinkForm()
+    if form.validate_on_submit():
+        with unit_of_work(db_session()) as session:
+            service.end_link(session, case.link, form.reason.data, by=current_user, now=utcnow())
+        flash(_("The link is taken back. The firms count apart, unless another link holds them together."), "success")
+        return redirect(url_for(".aid_register"), 303)
+    return render_template("applications/end_link.html", form=form, link=case.link), 422 if form.errors else 200
 
 
 @bp.route("/linked-firms", methods=["GET", "POST"])

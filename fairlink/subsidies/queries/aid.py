@@ -78,6 +78,12 @@ def to_register(session: Session, agency_id: int) -> Sequence[AidEntry]:
     return session.scalars(query).all()
 
 
+def declared_aid(session: Session, agency_id: int) -> Sequence[AidEntry]:
+    """The latest entries of an agency for aid that others granted, the newest first."""
+    query = sa.select(AidEntry).where(AidEntry.agency_id == agency_id, AidEntry.kind == AidKind.DECLARED)
+    return session.scalars(query.options(joinedload(AidEntry.firm)).order_by(AidEntry.id.desc()).limit(50)).all()
+
+
 def exports_of_agency(session: Session, agency_id: int) -> Sequence[tuple[AidExport, int]]:
     """The latest exports with the number of their entries, the newest first."""
     rows = sa.select(sa.func.count()).where(AidExportRow.export_id == AidExport.id).scalar_subquery()
@@ -127,7 +133,16 @@ def links_of_firm(session: Session, firm_id: int) -> Sequence[FirmLink]:
     return session.scalars(query.options(joinedload(FirmLink.other)).order_by(FirmLink.id)).all()
 
 
-def links_to_confirm(session: Session, firm_ids: sa.Select[int]) -> Sequence[FirmLink]:
-    """What the firms that a query selects have declared and nobody has looked at, oldest first."""
-    query = sa.select(FirmLink).where(FirmLink.state == LinkState.DECLARED, FirmLink.firm_id.in_(firm_ids))
-    return session.scalars(query.options(joinedload(FirmLink.firm)).order_by(FirmLink.id).limit(100)).all()
+def links_in_state(session: Session, firm_ids: sa.Select[int], state: LinkState) -> Sequence[FirmLink]:
+    """The links in one state that the firms which a query selects have declared, oldest first."""
+    query = sa.select(FirmLink).where(FirmLink.state == state, FirmLink.firm_id.in_(firm_ids))
+    query = query.options(joinedload(FirmLink.firm), joinedload(FirmLink.other))
+    return session.scalars(query.order_by(FirmLink.id).limit(100)).all()
+
+
+def linked_pairs(session: Session, firm_ids: Collection[int]) -> list[tuple[int, int]]:
+    """The firms that confirmed links hold together, two by two."""
+    query = sa.select(FirmLink.firm_id, FirmLink.other_id).where(
+        FirmLink.state == LinkState.CONFIRMED, FirmLink.firm_id.in_(firm_ids)
+    )
+    return [(firm_id, other_id) for firm_id, other_id in session.execute(query) if other_id is not None]

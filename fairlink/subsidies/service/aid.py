@@ -18,6 +18,7 @@ from fairlink.subsidies.models import AidEntry, AidExport, AidExportRow, Exchang
 from fairlink.subsidies.queries import aid as queries
 from fairlink.subsidies.rules.document import AidCeiling
 from fairlink.subsidies.rules.register import register_by
+from fairlink.subsidies.rules.undertakings import held_together
 from fairlink.subsidies.states.aid import LINK_TRANSITIONS, AidKind, LinkAction, LinkState
 
 COLUMNS = (
@@ -213,6 +214,37 @@ def refuse_link(session: Session, link: FirmLink, *, by: User, now: datetime) ->
     session.refresh(link, with_for_update={"of": FirmLink})
     link.decided_at, link.decided_by_id = now, by.id
     _move(session, link, LinkAction.REFUSE, by=by, now=now)
+
+
+def end_link(session: Session, link: FirmLink, reason: str, *, by: User, now: datetime) -> None:
+    """Staff take back a link: firms that no other confirmed link holds together count apart from now on.
+
+    What was granted stays. Raises TransitionNotAllowed for one that was refused or has ended.
+    """
+    session.refresh(link, with_for_update={"of": FirmLink})
+    was_confirmed = link.state == LinkState.CONFIRMED
+    link.decided_at, link.decided_by_id = now, by.id
+    _move(session, link, LinkAction.END, by=by, now=now, reason=reason)
+    if was_confirmed and link.firm.undertaking_id is not None:
+        session.flush()
+        _part(session, link.firm.undertaking_id)
+
+
+def _part(session: Session, undertaking_id: int) -> None:
+    """The largest part keeps the undertaking, each other gets its own, and a firm alone needs none."""
+    firms = {firm.id: firm for firm in accounts.firms_of_undertaking(session, undertaking_id)}
+    kept, *others = held_together(firms, queries.linked_pairs(session, firms))
+    for part in others:
+        own = None
+        if len(part) > 1:
+            own = SingleUndertaking(name=firms[min(part)].name)
+            session.add(own)
+            session.flush()
+        for firm_id in part:
+            firms[firm_id].undertaking_id = own.id if own else None
+    if len(kept) == 1:
+        firms[min(kept)].undertaking_id = None
+    session.flush()
 
 
 def _move(session: Session, link: FirmLink, action: LinkAction, *, by: User, now: datetime, **data: Any) -> None:
