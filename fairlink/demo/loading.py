@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.accounts.service import hash_password
 from fairlink.demo.claims import make_claims
+from fairlink.demo.earlier import ask_evaluations, make_earlier
 from fairlink.demo.encounters import make_encounters
 from fairlink.demo.fair_days import make_fair_days
 from fairlink.demo.forum import make_forum
@@ -30,6 +31,7 @@ ACCOUNTS: tuple[tuple[str, str], ...] = (
     ("approver@agency.example", "agency: approves what others assessed"),
     ("finance@agency.example", "agency: payments, transfers and refunds"),
     ("evaluator@agency.example", "agency: sees results, without names"),
+    ("evaluator@agency.example", "agency: reads results and evaluations, under pseudonyms"),
     ("lead@firms.example", "firm: leads a producer group"),
     ("member@firms.example", "firm: member of that group"),
     ("buyer@buyers.example", "buyer from Sweden"),
@@ -56,7 +58,8 @@ def load(session: Session, now: datetime) -> None:
     """Fill the database; adds and flushes only."""
     names = Names(SEED)
     # Somebody must have been there before the oldest fair was announced.
-    people = make_people(session, names, hash_password(PASSWORD), now - timedelta(days=520))
+    password_hash = hash_password(PASSWORD)
+    people = make_people(session, names, password_hash, now - timedelta(days=520))
     programme = make_programme(session, people.staff["officer"], now)
     make_grants(session, names, people, programme, now)
     make_encounters(session, names, people, programme, now)
@@ -66,7 +69,9 @@ def load(session: Session, now: datetime) -> None:
     make_claims(session, people, programme, now)
     make_fair_days(session, people, programme, now)
     make_results(session, programme, now)
+    past = make_earlier(session, names, people, password_hash, now)
     _forget_mails(session)
+    ask_evaluations(session, people, past, now)
 
 
 def _forget_mails(session: Session) -> None:

@@ -18,7 +18,8 @@ from fairlink.subsidies.rules import simple_rules
 from fairlink.subsidies.rules.calls import CallTerms, CriterionTerms
 from fairlink.subsidies.rules.terms import Payee
 
-_FACTS = Path(__file__).resolve().parent / "data" / "fairs.json"
+#: Real fairs, whose editions here are made up.
+FACTS = Path(__file__).resolve().parent / "data" / "fairs.json"
 
 #: The fairs of the story, with the days from now to their first day: one over, one soon, one to apply for.
 OVER, SOON, OPEN = "MICAM Milano", "Perú Moda", "SAPICA"
@@ -51,8 +52,8 @@ class Programme:
 
 def make_programme(session: Session, officer: User, now: datetime) -> Programme:
     """All fairs of the file published, three schemes after public rules, and calls at the fairs of the story."""
-    facts = json.loads(_FACTS.read_text())["fairs"]
-    made = {fact["name"]: _fair(session, fact, officer, now) for fact in facts}
+    facts = json.loads(FACTS.read_text())["fairs"]
+    made = {fact["name"]: make_fair(session, fact, _first_day(fact, now), officer, now) for fact in facts}
     schemes = _schemes(session, officer, now)
     calls = {}
     for fair_name, scheme_name, opens, closes, envelope in (
@@ -83,8 +84,8 @@ def _first_day(fact: dict[str, int | str], now: datetime) -> date:
     return day
 
 
-def _fair(session: Session, fact: dict[str, int | str], officer: User, now: datetime) -> Fair:
-    starts_on = _first_day(fact, now)
+def make_fair(session: Session, fact: dict[str, int | str], starts_on: date, officer: User, now: datetime) -> Fair:
+    """One published edition of a fair of the file."""
     schedule = Schedule(
         zone=str(fact["zone"]),
         starts_on=starts_on,

@@ -24,6 +24,9 @@ from fairlink.followup.models import Order
 from fairlink.followup.states import OrderState
 from fairlink.kernel.clock import utcnow
 from fairlink.mail.models import MailMessage
+from fairlink.monitoring import service as monitoring
+from fairlink.monitoring.models import Evaluation
+from fairlink.monitoring.rules.evaluation import Design
 from fairlink.policy import Kind
 from fairlink.subsidies.models import Scheme
 from fairlink.visits.models import Contact, HostedStay, Workshop
@@ -38,21 +41,30 @@ def test_demonstration_looks_like_a_country(app: Flask, session: Session) -> Non
     now = utcnow()
     assert demo.load_if_empty(session, now) is True
     assert demo.load_if_empty(session, now) is False
-    assert _count(session, Organisation, Organisation.kind == Kind.FIRM) == 60
+    assert _count(session, Organisation, Organisation.kind == Kind.FIRM) == 118
     assert _count(session, ProducerGroup) == 12
     assert _count(session, Organisation, Organisation.kind == Kind.BUYER) == 30
     countries = sa.select(sa.func.count(sa.distinct(Organisation.country))).where(Organisation.kind == Kind.BUYER)
     assert session.scalar(countries) == 15
     assert (_count(session, Contact), _count(session, Workshop), _count(session, HostedStay)) == (3, 2, 2)
-    assert (_count(session, Fair), _count(session, Scheme)) == (27, 4)
+    assert (_count(session, Fair), _count(session, Scheme)) == (28, 6)
     states = set(session.scalars(sa.select(Application.state).distinct()))
     assert states == set(ApplicationState)
-    chosen = session.scalars(sa.select(SelectionPlace.outcome).order_by(SelectionPlace.rank)).all()
-    assert chosen == ["awarded", "awarded", "reserve", "refused"]
     claims = session.scalars(sa.select(Claim.state).order_by(Claim.id)).all()
     assert claims == [ClaimState.APPROVED, ClaimState.CHECKED, ClaimState.SUBMITTED]
     assert _count(session, Disbursement, Disbursement.state == DisbursementState.PAID) > 0
     assert session.scalars(sa.select(RecoveryCase.state)).all() == [RecoveryState.OPENED]
+    counts = sa.select(SelectionPlace.run_id, SelectionPlace.outcome, sa.func.count())
+    chosen = session.execute(counts.group_by(SelectionPlace.run_id, SelectionPlace.outcome)).all()
+    assert sorted(tuple(row)[1:] for row in chosen) == [
+        *(("awarded", 2), ("awarded", 7), ("awarded", 22)),
+        *(("refused", 1), ("refused", 7), ("refused", 22)),
+        ("reserve", 1),
+    ]
+    for asked in session.scalars(sa.select(Evaluation)):
+        monitoring.evaluate(session, asked.id, now=now)
+    found = {asked.design: asked.result and asked.result["status"] for asked in session.scalars(sa.select(Evaluation))}
+    assert found == {Design.LOTTERY: "estimated", Design.CUTOFF: "not_enough"}
     orders = set(session.scalars(sa.select(Order.state).distinct()))
     assert orders == set(OrderState)
     for firm in session.scalars(sa.select(Organisation).where(Organisation.kind == Kind.FIRM)):

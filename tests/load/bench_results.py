@@ -58,7 +58,7 @@ INSERT INTO lead (fair_id, exhibitor_id, buyer_id, recorded_side, recorded_by_id
   JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM organisation WHERE kind = 'buyer') b
     ON b.place = n % 2000;
 INSERT INTO visit (fair_id, buyer_id, visitor_id, state, created_at)
-  SELECT f.id, b.id, :officer, 'booked', now() FROM fair f
+  SELECT f.id, b.id, b.id, 'booked', now() FROM fair f
   JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM organisation WHERE kind = 'buyer') b
     ON b.place % 100 = f.id % 100 OR b.place % 7 = f.id % 7;
 INSERT INTO hosting_offer (fair_id, call_id, meetings_required, rate_bp, deposit_minor, created_at)
