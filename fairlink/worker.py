@@ -90,6 +90,7 @@ TASKS: dict[str, Handler] = {
     "payments.remind": fairlink.payments.jobs.remind,
     "payments.ask_again": fairlink.payments.jobs.ask_again,
     "payments.ask": fairlink.payments.jobs.ask,
+    "payments.capture_deposit": fairlink.payments.jobs.capture_deposit,
     "payments.send_refund": fairlink.payments.jobs.send_refund,
     "followup.tick": fairlink.followup.jobs.tick,
     "followup.ask": fairlink.followup.jobs.ask,

@@ -94,6 +94,20 @@ def payment_refunded(session: Session, refund: Refund, to: User, *, now: datetim
     )
 
 
+def deposit_released(session: Session, payment: Payment, to: User, *, now: datetime) -> None:
+    """Tells the payer that what was put by on the card is let go."""
+    _tell(
+        session,
+        "deposit_released",
+        to,
+        key=f"payment:{payment.id}:released",
+        now=now,
+        fair=payment.fair.title,
+        amount=payment.amount,
+        path=f"/payments/made/{payment.id}",
+    )
+
+
 def _tell(session: Session, template: str, to: User, *, key: str, now: datetime, **context: object) -> None:
     """Post a mail in the reader's language, once for its key."""
     mail.post(

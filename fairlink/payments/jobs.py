@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from fairlink.kernel.database import Session
 from fairlink.kernel.queue import defer
-from fairlink.payments import queries, service
+from fairlink.payments import queries, rules, service
 
 #: Rows that one run hands to the queue; the next takes the next.
 BATCH = 200
@@ -17,6 +17,8 @@ def tick(session: Session, *, now: datetime) -> None:
     service.charge_accepted(session, now=now)
     service.cancel_groundless(session, now=now)
     service.follow_stands(session, now=now)
+    service.charge_stays(session, now=now)
+    service.settle_deposits(session, now=now)
     service.refund_cancelled(session, now=now)
 
 
@@ -38,6 +40,13 @@ def ask_again(session: Session, *, now: datetime) -> None:
 def ask(session: Session, *, now: datetime, payment_id: int) -> None:
     """Ask Stripe about one card payment."""
     service.ask(session, payment_id, now=now)
+
+
+def capture_deposit(session: Session, *, now: datetime, payment_id: int) -> None:
+    """Take a hosted buyer's deposit that is put by on a card."""
+    payment = queries.payment(session, payment_id)
+    if payment is not None and queries.is_to_capture(session, payment_id, now - rules.HOLD_LASTS):
+        service.keep_deposit(session, payment, by=None, now=now)
 
 
 def send_refund(session: Session, *, now: datetime, refund_id: int) -> None:

@@ -35,6 +35,7 @@ MENUS: dict[Kind | None, tuple[tuple[str, Any], ...]] = {
         ("fairs.catalogue", _("Fairs")),
         ("visits.visits", _("Visits")),
         ("followup.leads", _("Leads")),
+        ("payments.own_list", _("Payments")),
     ),
     Kind.ASSOCIATION: (("pages.home", _("Today")), ("fairs.catalogue", _("Fairs"))),
 }

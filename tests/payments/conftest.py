@@ -40,6 +40,12 @@ def charged(session: Session) -> list[Charge]:
     return query.order_by(Charge.id).all()
 
 
+def application_of(charge: Charge) -> Application:
+    """The application of a charge for an award."""
+    assert charge.application is not None
+    return charge.application
+
+
 @pytest.fixture
 def standin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeStandIn]:
     """Stripe on the loopback interface, with cards switched on; the SDK tries again at once."""

@@ -20,7 +20,7 @@ from fairlink.policy import Role
 from tests import factories
 from tests.jobs import run_due_jobs
 from tests.payments import stripe_standin
-from tests.payments.conftest import charged
+from tests.payments.conftest import application_of, charged
 from tests.payments.stripe_standin import StripeStandIn
 
 pytestmark = pytest.mark.network
@@ -127,7 +127,7 @@ def test_lead_pays_for_all_and_closes_a_members_page(
     lead, member, other = charged(session)
     _, members_payment = begin(session, sign_in, member)
     browser = sign_in(owner(session, lead))
-    answer = browser.post(f"/payments/applications/{lead.application.id}/card")
+    answer = browser.post(f"/payments/applications/{application_of(lead).id}/card")
     assert answer.status_code == 303
     session.expire_all()
     assert members_payment.state == PaymentState.EXPIRED
@@ -151,7 +151,7 @@ def test_a_page_that_was_paid_meanwhile_is_not_paid_again(
     assert members_payment.session_id is not None
     standin.pay(members_payment.session_id)
     browser = sign_in(owner(session, lead))
-    assert browser.post(f"/payments/applications/{lead.application.id}/card").status_code == 303
+    assert browser.post(f"/payments/applications/{application_of(lead).id}/card").status_code == 303
     whole = session.scalars(sa.select(Payment).order_by(Payment.id.desc()).limit(1)).one()
     assert {part.charge_id for part in whole.parts} == {lead.id, lead.id + 2}
     session.expire_all()
@@ -330,7 +330,7 @@ def test_another_firm_finds_nothing(session: Session, sign_in: SignIn, standin: 
     found = [
         browser.get(f"/payments/{member.id}").status_code,
         browser.post(f"/payments/{member.id}/card").status_code,
-        browser.post(f"/payments/applications/{lead.application.id}/card").status_code,
+        browser.post(f"/payments/applications/{application_of(lead).id}/card").status_code,
         browser.get(f"/payments/made/{payment.id}").status_code,
         sign_in(owner(session, member)).get(f"/payments/{lead.id}").status_code,
     ]

@@ -19,7 +19,7 @@ from fairlink.payments.models import Charge, Invoice
 from fairlink.payments.states import InvoiceKind
 from fairlink.policy import Role
 from tests import factories
-from tests.payments.conftest import accepted, charged
+from tests.payments.conftest import accepted, application_of, charged
 
 SignIn = Callable[[User], FlaskClient]
 NOW = datetime(2027, 1, 20, 12, tzinfo=UTC)
@@ -114,7 +114,9 @@ def test_statement_shows_every_movement_and_the_balance(session: Session, sign_i
 def test_lead_of_another_group_does_not_see_the_rest_of_a_firms_account(session: Session, sign_in: SignIn) -> None:
     lead, member, _ = charged(session)
     elsewhere = factories.application(
-        factories.call(lead.fair), factories.group(factories.organisation(), member.firm), state=lead.application.state
+        factories.call(lead.fair),
+        factories.group(factories.organisation(), member.firm),
+        state=application_of(lead).state,
     )
     secret = factories.charge(factories.award(elsewhere), member.firm, amount_minor=77_700)
     contact = accounts.contact(session, lead.firm_id)

@@ -19,7 +19,7 @@ from fairlink.payments.rules import RefundReport
 from fairlink.payments.states import EntryKind, InvoiceKind, RefundAction, RefundState
 from fairlink.policy import Role
 from tests import factories
-from tests.payments.conftest import charged
+from tests.payments.conftest import application_of, charged
 
 NOW = datetime(2027, 1, 20, 12, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def _live_through(session: Session, history: list[tuple[str, int]]) -> None:
             elif act == "reduce":
                 service.reduce(session, charge, Money(number, "EUR"), "", by=staff, now=NOW)
             elif act == "withdraw":
-                charge.application.state = ApplicationState.WITHDRAWN
+                application_of(charge).state = ApplicationState.WITHDRAWN
             elif act == "tick":
                 service.cancel_groundless(session, now=NOW)
                 service.refund_cancelled(session, now=NOW)

@@ -23,7 +23,7 @@ from fairlink.payments.states import ChargeFilter, ChargeState, RefundState
 from fairlink.policy import Role
 from tests import factories
 from tests.jobs import run_due_jobs
-from tests.payments.conftest import accepted, charged
+from tests.payments.conftest import accepted, application_of, charged
 from tests.payments.stripe_standin import StripeStandIn
 
 #: Making the app sets the address and the sender of mails.
@@ -58,7 +58,7 @@ def test_withdrawing_cancels_and_asks_for_the_money_back_once(session: Session) 
     charge = charged(session)[0]
     staff, now = finance(charge), utcnow()
     service.record_transfer(session, charge, factories.money(1500), now.date(), key=uuid.uuid4(), by=staff, now=now)
-    applications.withdraw(session, charge.application, by=charge.application.contact, now=now)
+    applications.withdraw(session, application_of(charge), by=application_of(charge).contact, now=now)
     jobs.tick(session, now=now)
     jobs.tick(session, now=now)
     session.expire_all()
@@ -81,7 +81,7 @@ def test_withdrawing_gives_card_money_back(session: Session, sign_in: SignIn, st
     assert payment.session_id is not None
     standin.pay(payment.session_id)
     service.ask(session, payment.id, now=utcnow())
-    applications.withdraw(session, charge.application, by=owner, now=utcnow())
+    applications.withdraw(session, application_of(charge), by=owner, now=utcnow())
     jobs.tick(session, now=utcnow())
     assert run_due_jobs(session, now=utcnow()) == ["payments.send_refund"]
     session.expire_all()
@@ -195,7 +195,7 @@ def test_lists_ask_a_constant_number_of_times(
     person = finance(lead) if path.startswith("/staff") else accounts.contact(session, lead.firm_id)
     assert person is not None
     browser = sign_in(person)
-    other = lead.application
+    other = application_of(lead)
     for _ in range(2):
         session.expire_all()
         statements.clear()

@@ -19,7 +19,7 @@ from fairlink.payments.states import RefundState
 from fairlink.policy import Role
 from tests import factories
 from tests.jobs import run_due_jobs
-from tests.payments.conftest import accepted, charged
+from tests.payments.conftest import accepted, application_of, charged
 from tests.payments.stripe_standin import StripeStandIn
 
 SignIn = Callable[[User], FlaskClient]
@@ -77,7 +77,7 @@ def test_a_cancelled_fair_gives_back_once_though_stopped_and_resumed(
 
 def test_an_award_that_is_given_up_has_a_run_of_its_own(session: Session, app: object) -> None:
     one, other = charged(session)[0], charged(session)[0]
-    applications.withdraw(session, one.application, by=one.application.contact, now=utcnow())
+    applications.withdraw(session, application_of(one), by=application_of(one).contact, now=utcnow())
     fairs.cancel(session, other.fair, by=factories.officer(other.agency), now=utcnow())
     for _ in range(2):
         service.cancel_groundless(session, now=utcnow())
@@ -106,7 +106,7 @@ def test_page_of_a_fair_adds_up_and_finds(session: Session, sign_in: SignIn, sta
         statements.clear()
         browser.get(address)
         counts.append(len(statements))
-        accepted(to=charges[0].application.call, of=factories.group(*(factories.organisation() for _ in range(3))))
+        accepted(to=application_of(charges[0]).call, of=factories.group(*(factories.organisation() for _ in range(3))))
         service.charge_accepted(session, now=utcnow())
         session.commit()
     assert counts[0] == counts[1] <= 7, "\n".join(statements)

@@ -12,6 +12,7 @@ from fairlink.kernel.database import Base, CurrencyCode, PrimaryKey, append_only
 from fairlink.kernel.money import Money
 from fairlink.payments.rules import charge_state
 from fairlink.payments.states import ChargeKind, ChargeState, EntryKind, PriceUnit
+from fairlink.visits.models import HostedStay
 
 
 class Price(Base):
@@ -79,7 +80,10 @@ class RefundRun(Base):
 
 
 class Charge(Base):
-    """What one firm owes for one award. Its amounts are sums of its entries, kept by `payments.service` with them."""
+    """What one firm owes for one award, or a hosted buyer for its stay.
+
+    Its amounts are sums of its entries, kept by `payments.service` with them.
+    """
 
     __tablename__ = "charge"
     __table_args__ = (
@@ -92,10 +96,12 @@ class Charge(Base):
             "price_id",
             unique=True,
             postgresql_nulls_not_distinct=True,
-            postgresql_where=sa.text("cancelled_at IS NULL"),
+            postgresql_where=sa.text("cancelled_at IS NULL AND award_id IS NOT NULL"),
             info={"conflict": "charged_already"},
         ),
+        sa.UniqueConstraint("stay_id"),
         sa.UniqueConstraint("reference"),
+        sa.CheckConstraint("(award_id IS NULL) <> (stay_id IS NULL)", name="one_ground"),
         sa.Index("ix_charge_firm_id_id", "firm_id", "id"),
         sa.Index("ix_charge_agency_id_due_on", "agency_id", "due_on", "id"),
         # What the clock looks for.
@@ -110,7 +116,9 @@ class Charge(Base):
     )
 
     id: Mapped[PrimaryKey]
-    award_id: Mapped[int] = reference("award")
+    #: What it is owed for: an award, or a hosted buyer's stay with its deposit.
+    award_id: Mapped[int | None] = reference("award")
+    stay_id: Mapped[int | None] = reference("hosted_stay", index=False)
     firm_id: Mapped[int] = reference("organisation", index=False)
     #: Whom it is owed to; kept here because lists are scoped and paged by it.
     agency_id: Mapped[int] = reference("organisation", index=False)
@@ -140,20 +148,22 @@ class Charge(Base):
     reminded_at: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
 
-    award: Mapped[Award] = relationship()
+    award: Mapped[Award | None] = relationship()
+    stay: Mapped[HostedStay | None] = relationship()
     firm: Mapped[Organisation] = relationship(foreign_keys=firm_id)
     agency: Mapped[Organisation] = relationship(foreign_keys=agency_id)
     fair: Mapped[Fair] = relationship()
     entries: Mapped[list["ChargeEntry"]] = relationship(back_populates="charge", order_by="ChargeEntry.id")
 
     @property
-    def application(self) -> Application:
-        return self.award.application
+    def application(self) -> Application | None:
+        return self.award.application if self.award else None
 
     @property
     def firm_ids(self) -> frozenset[int]:
         """Who may see and pay it: the firm itself and the lead of its group."""
-        return frozenset({self.firm_id, self.application.lead_firm_id})
+        lead = {self.application.lead_firm_id} if self.application else set()
+        return frozenset({self.firm_id, *lead})
 
     @property
     def amount(self) -> Money:

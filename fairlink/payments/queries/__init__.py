@@ -47,6 +47,7 @@ from fairlink.payments.queries.charging import (
     prices_of_fair,
     prices_to_charge,
 )
+from fairlink.payments.queries.hosted import deposits_to_return, holds_to_capture, is_to_capture, stays_to_charge
 from fairlink.payments.queries.invoices import charges_at_fair, invoice, invoice_of_charge, invoices_of_charge
 from fairlink.payments.queries.overview import (
     Progress,
@@ -108,6 +109,7 @@ __all__ = [
     "charges_of_firm",
     "charges_of_other_area",
     "counts_at",
+    "deposits_to_return",
     "dispute_by_stripe_id",
     "disputes_of_charge",
     "due_soon",
@@ -118,11 +120,13 @@ __all__ = [
     "groundless_charges",
     "groups_to_pay_for",
     "has_payments",
+    "holds_to_capture",
     "in_state",
     "invoice",
     "invoice_of_charge",
     "invoices_of_charge",
     "is_stopped",
+    "is_to_capture",
     "is_unpaid",
     "keyed_accounts",
     "late",
@@ -154,6 +158,7 @@ __all__ = [
     "refunds_of_charge",
     "refunds_to_send",
     "stands_to_release",
+    "stays_to_charge",
     "terms",
     "terms_of_fairs",
     "totals_at",

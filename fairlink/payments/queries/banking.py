@@ -25,8 +25,9 @@ def bank_account(session: Session, agency_id: int | None) -> BankAccount | None:
 def owing(session: Session, agency_id: int) -> list[Owing]:
     """Every charge of an agency as money on its statement is compared with; soonest due first."""
     owed = Charge.amount_minor - Charge.credited_minor - Charge.received_minor + Charge.refunded_minor
+    group = sa.func.coalesce(Charge.award_id, -Charge.stay_id)
     query = (
-        sa.select(Charge.id, Charge.award_id, Charge.reference, Organisation.name, owed, Charge.currency)
+        sa.select(Charge.id, group, Charge.reference, Organisation.name, owed, Charge.currency)
         .join(Organisation, Organisation.id == Charge.firm_id)
         .where(Charge.agency_id == agency_id)
         .order_by(Charge.due_on, Charge.id)

@@ -37,8 +37,8 @@ def charges_of_firm(firm_id: int) -> sa.Select[Charge]:
     """What a firm owes or has paid, and what the firms of its groups do."""
     return (
         sa.select(Charge)
-        .join(Charge.award)
-        .join(Award.application)
+        .outerjoin(Charge.award)
+        .outerjoin(Award.application)
         .where(sa.or_(Charge.firm_id == firm_id, Application.lead_firm_id == firm_id))
         .options(*_IN_LISTS)
     )
@@ -54,10 +54,11 @@ def groups_to_pay_for(session: Session, firm_id: int) -> list[tuple[Application,
         .options(*_IN_LISTS)
         .order_by(Charge.due_on, Charge.id)
     )
-    by_application: dict[int, list[Charge]] = {}
+    by_application: dict[Application, list[Charge]] = {}
     for each in session.scalars(query).unique():
-        by_application.setdefault(each.award.application_id, []).append(each)
-    return [(charges[0].application, charges) for charges in by_application.values() if len(charges) > 1]
+        if each.application is not None:
+            by_application.setdefault(each.application, []).append(each)
+    return [(application, charges) for application, charges in by_application.items() if len(charges) > 1]
 
 
 def unpaid_of_application(session: Session, application_id: int) -> list[Charge]:

@@ -2,12 +2,14 @@
 
 from fairlink.payments.rules.charges import (
     CARD_PAGE_LIFE,
+    HOLD_LASTS,
     CardReport,
     DisputeReport,
     RefundReport,
     can_hold,
     charge_state,
     creditor_reference,
+    deposit_reference,
     due_on,
     is_card_currency,
     own_due,
@@ -21,6 +23,7 @@ from fairlink.payments.rules.statements import BankLine, read_statement
 
 __all__ = [
     "CARD_PAGE_LIFE",
+    "HOLD_LASTS",
     "BankLine",
     "CardReport",
     "DisputeReport",
@@ -30,6 +33,7 @@ __all__ = [
     "can_hold",
     "charge_state",
     "creditor_reference",
+    "deposit_reference",
     "due_on",
     "is_card_currency",
     "match",

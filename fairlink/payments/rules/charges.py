@@ -78,6 +78,15 @@ def creditor_reference(
     """
     again = "Z" * (earlier // 26) + ("" if earlier % 26 == 0 else chr(ord("A") - 1 + earlier % 26))
     body = f"{award_id}{_LETTERS[kind]}{again}{firm_id}" + (f"P{price_id}" if price_id else "")
+    return _referring(body)
+
+
+def deposit_reference(stay_id: int, buyer_id: int) -> str:
+    """The ISO 11649 reference of a hosted buyer's deposit: (12, 34) -> "RF..12H34"."""
+    return _referring(f"{stay_id}H{buyer_id}")
+
+
+def _referring(body: str) -> str:
     return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
 
 

@@ -19,6 +19,7 @@ from fairlink.payments.service.charging import (
     reduce,
     refund_cancelled,
 )
+from fairlink.payments.service.hosted import charge_stays, settle_deposits
 from fairlink.payments.service.refunds import hand_over, mark_sent, request, send
 from fairlink.payments.service.reminding import release_stands, remind, set_terms
 from fairlink.payments.service.runs import resume, stop
@@ -32,6 +33,7 @@ __all__ = [
     "book",
     "cancel_groundless",
     "charge_accepted",
+    "charge_stays",
     "connect_account",
     "end_price",
     "follow_stands",
@@ -58,6 +60,7 @@ __all__ = [
     "set_aside",
     "set_terms",
     "settle_card",
+    "settle_deposits",
     "settle_dispute",
     "settle_refund",
     "stop",

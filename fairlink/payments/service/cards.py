@@ -196,10 +196,9 @@ def ask(session: Session, payment_id: int, *, now: datetime) -> Payment | None:
         return settle_card(session, report, now=now)
 
 
-def keep_deposit(session: Session, payment: Payment, *, by: User, now: datetime) -> None:
-    """Take the amount that is put by on a card: the deposit is not given back. Commits by itself.
-
-    Raises Conflict if it is not (or no longer) put by.
+def keep_deposit(session: Session, payment: Payment, *, by: User | None, now: datetime) -> None:
+    """Take the amount that is put by on a card: the deposit is not given back. Commits by itself;
+    `by` is None for the clock. Raises Conflict if it is not (or no longer) put by.
     """
     if payment.state != PaymentState.HELD or payment.intent_id is None:
         raise Conflict("deposit_not_held")

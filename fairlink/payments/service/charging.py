@@ -53,10 +53,11 @@ def follow_stands(session: Session, *, now: datetime, limit: int = BATCH) -> int
         (locked,) = queries.lock_charges(session, [charge.id])
         if locked.cancelled_at is not None or locked.held or locked.credited_minor:
             continue
-        _cancel(session, locked, "", by=None, now=now)
+        cancel(session, locked, "", by=None, now=now)
         # The new one takes its place in the index of what stands.
         session.flush()
         award = locked.award
+        assert award is not None
         amount_minor = _part(award, member, price, area)
         if amount_minor:
             made.append(_charge(session, award, member.firm, price.kind, amount_minor, now=now, price=price, area=area))
@@ -200,7 +201,7 @@ def reduce(session: Session, charge: Charge, amount: Money, reason: str, *, by: 
     if amount.currency != locked.currency or not 0 < amount.minor <= locked.owed_minor:
         raise Invalid("reduction_above_owed", field="amount", most=locked.owed)
     if amount.minor == locked.owed_minor:
-        _cancel(session, locked, reason, by=by, now=now)
+        cancel(session, locked, reason, by=by, now=now)
         return
     locked.credited_minor += amount.minor
     enter(session, locked, EntryKind.REDUCED, amount.minor, by=by, now=now)
@@ -213,12 +214,13 @@ def cancel_groundless(session: Session, *, now: datetime, limit: int = BATCH) ->
     found = queries.groundless_charges(session, limit)
     for charge in queries.lock_charges(session, found):
         if charge.cancelled_at is None:
-            _cancel(session, charge, "", by=None, now=now)
+            cancel(session, charge, "", by=None, now=now)
             charge.run_id = run_of(session, charge, now=now)
     return len(found)
 
 
-def _cancel(session: Session, charge: Charge, reason: str, *, by: User | None, now: datetime) -> None:
+def cancel(session: Session, charge: Charge, reason: str, *, by: User | None, now: datetime) -> None:
+    """Let nothing be owed of a locked charge any more, with a credit note; the clock gives back what was paid."""
     rest = charge.owed_minor
     charge.cancelled_at, charge.credited_minor = now, charge.amount_minor
     enter(session, charge, EntryKind.CANCELLED, rest, by=by, now=now)

@@ -78,6 +78,8 @@ def move_payment(
     _move_payment(session, payment, action, by=by, now=now, **data)
     if action == PaymentAction.PAY:
         receive(session, payment, by=by, now=now)
+    elif action == PaymentAction.RELEASE:
+        emails.deposit_released(session, payment, payment.made_by, now=now)
 
 
 def _move_payment(

@@ -41,7 +41,7 @@ def _over_everywhere(now: datetime) -> date:
 def _tell(session: Session, charges: Sequence[Charge], now: datetime, *, is_late: bool) -> None:
     """One mail to each firm about all of this at one fair; of what is late to the lead of its group too."""
     release = queries.terms_of_fairs(session, [each.fair_id for each in charges]) if is_late else {}
-    by_reader: dict[tuple[int, int], list[Charge]] = defaultdict(list)
+    by_reader: dict[tuple[int | None, int], list[Charge]] = defaultdict(list)
     for charge in charges:
         for firm_id in charge.firm_ids if is_late else (charge.firm_id,):
             by_reader[charge.award_id, firm_id].append(charge)

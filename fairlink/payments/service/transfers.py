@@ -79,10 +79,11 @@ def take_transfer(
     charges = queries.lock_charges(session, parts)
     firms = {charge.firm_id for charge in charges}
     amount_minor = sum(parts.values())
+    application = charges[0].application
     payment = Payment(
         key=key or uuid.uuid4(),
         fair_id=charges[0].fair_id,
-        payer_id=charges[0].firm_id if len(firms) == 1 else charges[0].application.lead_firm_id,
+        payer_id=charges[0].firm_id if len(firms) == 1 or application is None else application.lead_firm_id,
         method=Method.TRANSFER,
         state=PaymentState.PAID,
         amount_minor=amount_minor,
