@@ -185,6 +185,7 @@ def visit_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("workshops of a fair", f"/visits/{tour}/workshops", guest),
         MainPage("sessions of a workshop", f"/workshops/{workshop}/visits/new", guest),
         MainPage("visit to a workshop", f"/workshop-visits/{booking}", guest),
+        MainPage("visit to a workshop to move", f"/workshop-visits/{booking}/move", guest),
         MainPage("workshops of an exhibitor", f"/exhibitors/{stand}/workshops", host),
         MainPage("workshop to offer", f"/exhibitors/{stand}/workshops/new", host),
         MainPage("ways between workshops", f"/workshops/{workshop}/ways", host),
@@ -195,6 +196,7 @@ def visit_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("a hosted buyer", f"/staff/hosting/{stay}", OFFICER),
         MainPage("contacts", "/contacts", noter),
         MainPage("contact", f"/contacts/{met}", noter),
+        MainPage("contact to correct", f"/contacts/{met}/correct", noter),
         MainPage("contact to note", f"/exhibitors/{at}/contacts/new", noter),
     ]
 

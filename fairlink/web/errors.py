@@ -178,6 +178,7 @@ SENTENCES: dict[str, Any] = {
     "hosting_needs_two_people": _("You chose or checked this yourself: somebody else approves the money."),
     "hosting_fair_begun": _("The fair has begun. This is no longer possible."),
     "hosting_fair_not_over": _("You can claim once the fair is over."),
+    "contact_answered": _("Somebody has already answered about this contact: change the lead instead."),
     "hosting_claim_over": _("The time to claim is over."),
     "hosting_without_evidence": _("Hand in at least one ticket, boarding pass or invoice first."),
     "hosting_not_open": _("Files can be handed in between the promise and the claim."),

@@ -125,6 +125,24 @@ def contacts_without_lead(session: Session, limit: int) -> list[Contact]:
     return list(session.scalars(query))
 
 
+def lead_of_contact(session: Session, contact_id: int, *, lock: bool = False) -> Lead | None:
+    """The lead a contact became, if it did, with its questions, orders and forecasts; on request locked."""
+    query = (
+        sa.select(Lead)
+        .where(Lead.contact_id == contact_id)
+        .options(
+            joinedload(Lead.fair),
+            selectinload(Lead.products),
+            selectinload(Lead.prompts).options(selectinload(Prompt.answers), joinedload(Prompt.draft)),
+            selectinload(Lead.orders),
+            selectinload(Lead.expected),
+        )
+    )
+    if lock:
+        query = query.with_for_update(of=Lead).execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
 def lead_of_meeting(session: Session, meeting_id: int) -> Lead | None:
     """The lead a meeting became, if it did."""
     return session.scalars(sa.select(Lead).where(Lead.meeting_id == meeting_id)).one_or_none()

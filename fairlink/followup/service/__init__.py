@@ -1,6 +1,7 @@
 """The verbs of the follow-up: recording leads, planning and sending prompts, answering, judging orders."""
 
 from fairlink.followup.service.answers import answer, correct, keep_draft, may_correct
+from fairlink.followup.service.contacts import check_unanswered, correct_contact, erase_contact
 from fairlink.followup.service.leads import edit_lead, record_lead, record_leads_of_contacts, record_missing_leads
 from fairlink.followup.service.orders import judge_order, report_order, revise_order, settle_order, split_order
 from fairlink.followup.service.prompts import expire_prompts, lift_suppression, remind_due, send_due
@@ -9,9 +10,12 @@ from fairlink.followup.service.waves import is_begun, make_waves, plan_wave, sav
 
 __all__ = [
     "answer",
+    "check_unanswered",
     "convert_missing",
     "correct",
+    "correct_contact",
     "edit_lead",
+    "erase_contact",
     "expire_prompts",
     "is_begun",
     "judge_order",

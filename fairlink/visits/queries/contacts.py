@@ -71,6 +71,12 @@ def contact(session: Session, contact_id: int) -> Contact | None:
     return session.scalars(query).unique().one_or_none()
 
 
+def locked_contact(session: Session, contact_id: int) -> Contact:
+    """The contact as it is now, locked until the transaction ends."""
+    query = sa.select(Contact).where(Contact.id == contact_id).options(*_CONTACT_PARTS).with_for_update(of=Contact)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
 def contact_by_key(session: Session, exhibitor_id: int, key: uuid.UUID) -> Contact | None:
     """The contact that a phone gave this key."""
     query = sa.select(Contact).where(Contact.exhibitor_id == exhibitor_id, Contact.key == key)

@@ -2,7 +2,7 @@
 
 from fairlink.visits.service.absences import set_absences
 from fairlink.visits.service.calendars import remind, remind_of_workshops, renew_feed, revoke_feed
-from fairlink.visits.service.contacts import capture, make_badge, withdraw_badge
+from fairlink.visits.service.contacts import capture, correct_contact, erase_contact, make_badge, withdraw_badge
 from fairlink.visits.service.drafts import fix, place, publish, remove, shift, tell
 from fairlink.visits.service.hosting import (
     add_hosted_evidence,
@@ -76,12 +76,14 @@ __all__ = [
     "close_workshop",
     "confirm",
     "confirm_workshop_visit",
+    "correct_contact",
     "decline",
     "decline_request",
     "decline_workshop_visit",
     "discard",
     "edit_workshop",
     "end_requests",
+    "erase_contact",
     "finish_run",
     "fix",
     "grant",

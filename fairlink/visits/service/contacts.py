@@ -90,12 +90,35 @@ def capture(session: Session, exhibitor: Exhibitor, noted: Noted, *, by: User, n
         interest=noted.interest,
         currency=next((amount.currency for amount in noted.expected.values()), None),
         note=noted.note,
-        products=list(session.scalars(sa.select(HsCode).where(HsCode.code.in_(noted.products)))),
+        products=_products(session, noted),
     )
     _expect(contact, noted.expected)
     session.add(contact)
     record(session, "contact:capture", contact, by=by, now=now)
     return contact
+
+
+def correct_contact(session: Session, contact: Contact, noted: Noted, *, by: User, now: datetime) -> None:
+    """Put right what was noted of a contact; who it is stays if a badge said it. The same rules of consent hold."""
+    if contact.visit_id is None:
+        who = _walk_in(session, contact.exhibitor, noted, by=by, now=now)
+        contact.buyer_id, contact.consented_at = who.buyer_id, who.consented_at and (contact.consented_at or now)
+        contact.person, contact.email, contact.phone = who.person, who.email, who.phone
+    contact.interest, contact.note = noted.interest, noted.note
+    contact.currency = next((amount.currency for amount in noted.expected.values()), None)
+    contact.products = _products(session, noted)
+    _expect(contact, noted.expected)
+    record(session, "contact:correct", contact, by=by, now=now)
+
+
+def erase_contact(session: Session, contact: Contact, *, by: User, now: datetime) -> None:
+    """Forget a contact that nothing else is made of."""
+    record(session, "contact:erase", contact, by=by, now=now)
+    session.delete(contact)
+
+
+def _products(session: Session, noted: Noted) -> list[HsCode]:
+    return list(session.scalars(sa.select(HsCode).where(HsCode.code.in_(noted.products))))
 
 
 def _expect(contact: Contact, expected: Mapping[int, Money]) -> None:
