@@ -14,7 +14,7 @@ from fairlink.fairs.states import FairState
 from fairlink.kernel.clock import utcnow
 from fairlink.mail.models import MailMessage
 from fairlink.payments import jobs, service
-from fairlink.payments.models import Charge, Payment, Refund
+from fairlink.payments.models import Charge, Payment, PaymentTerms, Refund
 from fairlink.payments.states import PaymentState
 from fairlink.policy import Role
 from fairlink.visits.models import HostedStay
@@ -84,6 +84,20 @@ def test_a_promise_is_charged_once_and_the_buyer_sees_it(session: Session, sign_
         assert charge.reference in staff.get(address).text
     stranger = factories.visit()
     assert sign_in(stranger.visitor).get(f"/payments/{charge.id}").status_code == 404
+
+
+def test_a_late_buyer_is_told_for_each_fair_and_not_of_a_stand(session: Session, app: object) -> None:
+    first = promised()
+    second = promised()
+    second.visit.buyer_id, second.visit.visitor_id = first.visit.buyer_id, first.visit.visitor_id
+    session.commit()
+    for stay in (first, second):
+        factories.add(PaymentTerms(fair_id=stay.offer.fair_id, release_days=3))
+    clock(session)
+    service.remind(session, now=utcnow() + timedelta(days=3))
+    told = session.scalars(sa.select(MailMessage.text).where(MailMessage.template == "payment_reminder")).all()
+    assert len(told) == 2
+    assert not [text for text in told if "stand" in text]
 
 
 @pytest.mark.parametrize("end", [HostedState.APPROVED, HostedState.WITHDRAWN])

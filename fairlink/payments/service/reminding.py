@@ -41,10 +41,10 @@ def _over_everywhere(now: datetime) -> date:
 def _tell(session: Session, charges: Sequence[Charge], now: datetime, *, is_late: bool) -> None:
     """One mail to each firm about all of this at one fair; of what is late to the lead of its group too."""
     release = queries.terms_of_fairs(session, [each.fair_id for each in charges]) if is_late else {}
-    by_reader: dict[tuple[int | None, int], list[Charge]] = defaultdict(list)
+    by_reader: dict[tuple[int, int], list[Charge]] = defaultdict(list)
     for charge in charges:
         for firm_id in charge.firm_ids if is_late else (charge.firm_id,):
-            by_reader[charge.award_id, firm_id].append(charge)
+            by_reader[charge.fair_id, firm_id].append(charge)
         if is_late:
             charge.warned_at = now
         else:
@@ -52,7 +52,8 @@ def _tell(session: Session, charges: Sequence[Charge], now: datetime, *, is_late
     readers = accounts.contacts(session, {firm_id for _, firm_id in by_reader})
     for (_, firm_id), own in by_reader.items():
         if reader := readers.get(firm_id):
-            days = release.get(own[0].fair_id)
+            # A hosted buyer has no stand to lose.
+            days = release.get(own[0].fair_id) if own[0].award_id else None
             released_on = (now + timedelta(days=days)).date() if days else None
             emails.payment_reminder(session, own, reader, is_late=is_late, released_on=released_on, now=now)
 
