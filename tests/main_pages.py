@@ -101,6 +101,8 @@ def main_pages(inside: Backdoor) -> list[MainPage]:
         MainPage("claim with one line refused", f"/claims/{cut}", claimant),
         MainPage("claim that was checked", f"/staff/claims/{checked}", OFFICER),
         MainPage("check of a claim", f"/staff/claims/{checked}/check", OFFICER),
+        MainPage("aid register", "/staff/aid", OFFICER),
+        MainPage("aid from elsewhere", "/staff/aid/entries", OFFICER),
         MainPage("disbursements", "/staff/disbursements", OFFICER),
         MainPage("recovery case", f"/staff/recoveries/{case}", OFFICER),
         MainPage("money asked back", f"/recoveries/{case}", MEMBER),

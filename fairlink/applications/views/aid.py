@@ -15,6 +15,7 @@ from fairlink.applications.forms.aid import (
     ForeignAidForm,
     LinkForm,
 )
+from fairlink.applications.forms.parts import regime_name
 from fairlink.applications.queries.aid import ceilings_of_agency, link_case, links_of_agency
 from fairlink.applications.service.state_aid import ForeignAid, enter_foreign_aid
 from fairlink.applications.views.blueprint import bp
@@ -51,6 +52,7 @@ def aid_register() -> ResponseReturnValue:
         rates=queries.exchange_rates(session, agency_id),
         today=local_date(utcnow(), current_user.zone),
         aid_kinds=AID_KINDS,
+        regime_name=regime_name,
     )
 
 
