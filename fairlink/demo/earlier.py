@@ -31,6 +31,12 @@ _GRANT = 150_000
 #: What a place at the fair adds to a firm's exports of the year after, in the demonstration's made-up world.
 _EFFECT = 2_400_000
 _CRITERION = Criterion(code="plan", weight_bp=10_000, question="Is the export plan sound?")
+_PLAN = (
+    "**Outcome:** exports in the year after the fair, per firm, in euros.\n\n"
+    "**Compared with:** firms that applied and were not chosen: all of them where lots decided, those just below the "
+    "cut-off where scores did.\n\n"
+    "**Against it would speak:** sides that were unlike before, or more figures missing on one of them."
+)
 _SELECTIONS = {
     "Stands by lot": SelectionRules(method=Method.LOTTERY),
     "Best plans": SelectionRules(method=Method.SCORED, criteria=(_CRITERION,), cut_off=40),
@@ -63,7 +69,7 @@ class Earlier:
         officer, made_at = self.people.staff["officer"], fair.starts_at - timedelta(days=190)
         document = replace(rules, selection=_SELECTIONS[name])
         scheme = create_scheme(self.session, document, "Half of the cost of a firm's stand.", by=officer, now=made_at)
-        return make_call(self.session, fair, scheme, (-160, -80), envelope, officer, made_at)
+        return make_call(self.session, fair, scheme, (-160, -80), envelope, officer, made_at, plan=_PLAN)
 
     def apply(self, call: Call, number: int) -> list[Application]:
         """`number` firms with their figures until the year before the fair, each with an assessed application."""

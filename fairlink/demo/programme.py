@@ -179,6 +179,7 @@ def make_call(
     officer: User,
     now: datetime,
     assessors: int = 1,
+    plan: str = _PLAN,
 ) -> Call:
     """A published call whose window is given in days from the first day of its fair."""
     opens_on, closes_on = (fair.starts_on + timedelta(days=days) for days in window)
@@ -186,6 +187,6 @@ def make_call(
     made_at = min(now, terms.opens_at(fair.zone)) - timedelta(days=5)
     call = subsidies.create_call(session, fair, scheme, terms, by=officer, now=made_at)
     subsidies.set_assessment(session, call, _CRITERIA, assessors, by=officer, now=made_at)
-    subsidies.write_plan(session, call, _PLAN, by=officer, now=made_at)
+    subsidies.write_plan(session, call, plan, by=officer, now=made_at)
     subsidies.publish_call(session, call, by=officer, now=made_at)
     return call

@@ -131,9 +131,8 @@ def read(evaluation: Evaluation) -> Reading | None:
     if result is None:
         return None
     checks = [_check(check) for check in result["checks"]]
-    counts = [
-        (str(COUNTS[name]), str(write_number(count))) for name, count in result["counts"].items() if name in COUNTS
-    ]
+    found = result["counts"]
+    counts = [(str(label), str(write_number(found[name]))) for name, label in COUNTS.items() if name in found]
     if result["status"] != "estimated":
         sentence = gettext("There is not enough data for a figure. %(reason)s", reason=REASONS[result["reason"]])
         return Reading(str(sentence), None, checks, counts)
