@@ -18,7 +18,7 @@ from fairlink.payments.models import Charge, Payment, PaymentTerms, Refund
 from fairlink.payments.states import PaymentState
 from fairlink.policy import Role
 from fairlink.visits.models import HostedStay
-from fairlink.visits.states import HostedState
+from fairlink.visits.states import Forfeit, HostedState
 from tests import factories
 from tests.jobs import run_due_jobs
 from tests.payments.stripe_standin import StripeStandIn
@@ -100,13 +100,16 @@ def test_a_late_buyer_is_told_for_each_fair_and_not_of_a_stand(session: Session,
     assert not [text for text in told if "stand" in text]
 
 
-@pytest.mark.parametrize("end", [HostedState.APPROVED, HostedState.WITHDRAWN])
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [(HostedState.APPROVED, ""), (HostedState.WITHDRAWN, ""), (HostedState.FORFEITED, Forfeit.NOT_CLAIMED.value)],
+)
 def test_what_is_put_by_is_let_go_when_the_deposit_returns(
-    session: Session, sign_in: SignIn, standin: StripeStandIn, end: HostedState
+    session: Session, sign_in: SignIn, standin: StripeStandIn, end: HostedState, reason: str
 ) -> None:
     stay = promised()
     payment = hold(session, sign_in, standin, stay)
-    stay.state = end
+    stay.state, stay.reason = end, reason
     session.commit()
     for _ in range(2):
         clock(session)

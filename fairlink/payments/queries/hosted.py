@@ -11,10 +11,14 @@ from fairlink.fairs.states import FairState
 from fairlink.payments.models import Charge, Payment, PaymentPart
 from fairlink.payments.states import PaymentState
 from fairlink.visits.models import HostedStay, HostingOffer, Visit
-from fairlink.visits.states import DEPOSITS, Deposit
+from fairlink.visits.states import DEPOSITS, Deposit, Forfeit
 
 _DUE = [state for state, fate in DEPOSITS.items() if fate == Deposit.DUE]
-_KEPT = [state for state, fate in DEPOSITS.items() if fate == Deposit.KEEP]
+#: As `HostedStay.deposit_fate` has it: whose meetings were held has it back, claimed or not.
+_KEPT = sa.and_(
+    HostedStay.state.in_([state for state, fate in DEPOSITS.items() if fate == Deposit.KEEP]),
+    HostedStay.reason != Forfeit.NOT_CLAIMED.value,
+)
 
 
 def stays_to_charge(session: Session, today: date, limit: int) -> Sequence[HostedStay]:
@@ -49,7 +53,7 @@ def deposits_to_return(session: Session, limit: int) -> list[int]:
         .join(Charge.fair)
         .where(
             Charge.cancelled_at.is_(None),
-            sa.or_(HostedStay.state.not_in([*_DUE, *_KEPT]), Fair.state == FairState.CANCELLED),
+            sa.or_(sa.not_(sa.or_(HostedStay.state.in_(_DUE), _KEPT)), Fair.state == FairState.CANCELLED),
         )
         .order_by(Charge.id)
         .limit(limit)
@@ -75,5 +79,5 @@ def _to_capture(begun_before: datetime) -> sa.Select[int]:
         .join(PaymentPart.charge)
         .join(Charge.stay)
         .where(Payment.state == PaymentState.HELD, Charge.cancelled_at.is_(None))
-        .where(sa.or_(HostedStay.state.in_(_KEPT), ends_soon))
+        .where(sa.or_(_KEPT, ends_soon))
     )
