@@ -56,11 +56,6 @@ KEEP_FAILED = timedelta(days=30)
 _RECONNECT_PAUSE = 2.0
 
 
-def _take_up_stalled(session: Session, *, now: datetime) -> None:
-    if count := queue.take_up_stalled(session):
-        log.warning("jobs_taken_up", count=count)
-
-
 def _tidy(session: Session, *, now: datetime) -> None:
     """Rows of the house itself that nobody needs any more; these are counted by the database's clock."""
     there = sa.func.clock_timestamp()
@@ -71,7 +66,6 @@ def _tidy(session: Session, *, now: datetime) -> None:
 
 #: What does each kind of job. The only place where packages' jobs are registered.
 TASKS: dict[str, Handler] = {
-    "queue.take_up_stalled": _take_up_stalled,
     "house.tidy": _tidy,
     "mail.deliver": fairlink.mail.jobs.deliver,
     "mail.sweep": fairlink.mail.jobs.sweep,
@@ -115,7 +109,6 @@ class Job:
 #: The timetable, in UTC. Every tick only defers the task, and only if none like it waits: workers may tick all at once.
 #: Tasks find their work by 'due since', so nothing is lost when nobody ticked for a while.
 JOBS: tuple[Job, ...] = (
-    Job("take up the jobs of dead workers", IntervalTrigger(seconds=10), "queue.take_up_stalled"),
     Job("sweep abandoned mails", IntervalTrigger(seconds=15), "mail.sweep"),
     Job("end awards that were not accepted in time", IntervalTrigger(minutes=1), "applications.lapse_overdue"),
     Job("offer what was given back to reserves", IntervalTrigger(minutes=1), "applications.offer_reserves"),
@@ -147,6 +140,7 @@ def main(settings: config.Settings) -> None:
     scheduler = _scheduler(sessions, heart)
     log.info("worker_started", worker=heart.worker_id)
     heart.beat()
+    _take_up(sessions)
     for job in JOBS:
         # What became due while nobody ticked shall not wait for the first tick.
         _tick(sessions, job.task)
@@ -205,9 +199,17 @@ def _scheduler(sessions: sessionmaker[Session], heart: Heart) -> BackgroundSched
     defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
     scheduler.add_job(heart.beat, IntervalTrigger(seconds=queue.HEARTBEAT_EVERY.seconds), name="heartbeat")
+    scheduler.add_job(partial(_take_up, sessions), IntervalTrigger(seconds=10), name="take up the jobs of dead workers")
     for job in JOBS:
         scheduler.add_job(partial(_tick, sessions, job.task), job.trigger, name=job.name)
     return scheduler
+
+
+def _take_up(sessions: sessionmaker[Session]) -> None:
+    """Done by every worker itself: as a job it could be what a dead worker holds, and then all would stand still."""
+    with _tolerated("take up"), sessions() as session, unit_of_work(session):
+        if count := queue.take_up_stalled(session):
+            log.warning("jobs_taken_up", count=count)
 
 
 def _tick(sessions: sessionmaker[Session], task: str) -> None:

@@ -87,6 +87,21 @@ def running(migrated_url: Callable[[str], str], tmp_path: Path) -> Iterator[Proc
 
 @pytest.mark.journey
 @pytest.mark.network
+def test_whatever_a_dead_worker_had_in_hand_goes_on(running: Process) -> None:
+    """Each job of the timetable, held for ever by somebody who is gone, with its next one waiting behind it."""
+    running.wait_until(lambda: running.count("worker_heartbeat") == 1)
+    running.wait_until(lambda: running.count("procrastinate_jobs") == 0)
+    with running.sessions() as session, unit_of_work(session):
+        for task in {job.task for job in worker.JOBS}:
+            for queueing_lock in (None, task):
+                defer(session, task, lock=task, queueing_lock=queueing_lock)
+        held = sa.text("UPDATE procrastinate_jobs SET status = 'doing' WHERE queueing_lock IS NULL")
+        session.execute(held)
+    running.wait_until(lambda: running.count("procrastinate_jobs") == 0)
+
+
+@pytest.mark.journey
+@pytest.mark.network
 def test_a_worker_works_through_a_loss_of_its_connections_and_stops_when_asked(running: Process) -> None:
     running.wait_until(lambda: running.count("worker_heartbeat") == 1)
     running.tidy_up()
