@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -39,7 +39,8 @@ class Backdoor:
 @contextmanager
 def backdoor(platform: Platform) -> Iterator[Backdoor]:
     """A session on the platform's own database, into which factories add; whoever opens it commits."""
-    settings = config.load(platform.environment)
+    # Not the platform's own set-up: that would switch on the limits of this process, which the tests behind it share.
+    settings = replace(config.load(platform.environment), environment="test")
     server = LocalPostgres(settings.postgres).acquire()
     engine = make_engine(server.url())
     sessions = make_sessions(engine)
