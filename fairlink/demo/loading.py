@@ -30,7 +30,6 @@ ACCOUNTS: tuple[tuple[str, str], ...] = (
     ("assessor@agency.example", "agency: assesses applications"),
     ("approver@agency.example", "agency: approves what others assessed"),
     ("finance@agency.example", "agency: payments, transfers and refunds"),
-    ("evaluator@agency.example", "agency: sees results, without names"),
     ("evaluator@agency.example", "agency: reads results and evaluations, under pseudonyms"),
     ("lead@firms.example", "firm: leads a producer group"),
     ("member@firms.example", "firm: member of that group"),
