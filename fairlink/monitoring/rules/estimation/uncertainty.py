@@ -29,15 +29,14 @@ def describe(scope: dict[str, Any]) -> dict[str, Any]:
     columns = list(scope["columns"])
     table = np.asarray(scope["applications"], dtype=float).reshape(-1, len(columns))
     grouped = table[:, columns.index("grouped")] == 1
-    draws = {
-        kind: _draws(part, columns)
-        for kind, part in (("groups", table[grouped]), ("firms", table[~grouped]), ("all", table))
-    }
+    parts = {"groups": table[grouped], "firms": table[~grouped], "all": table}
+    sums = {kind: _resampled(part) for kind, part in parts.items()}
+    draws = {kind: _draws(part, sums[kind], columns) for kind, part in parts.items()}
     intervals = {ratio: {kind: _interval(found[ratio]) for kind, found in draws.items()} for ratio in RATIOS}
     for ratio in RATIOS:
         groups, firms = draws["groups"][ratio], draws["firms"][ratio]
         intervals[ratio]["difference"] = None if groups is None or firms is None else _interval(groups - firms)
-    intervals["value_per_meeting"] |= _hosted(table, columns)
+    intervals["value_per_meeting"] |= _hosted(table, sums["all"], columns)
     times = np.asarray(scope["times"], dtype=float).reshape(-1, 4)
     curves = {
         "groups": curve(times[times[:, 0] == 1]),
@@ -47,12 +46,10 @@ def describe(scope: dict[str, Any]) -> dict[str, Any]:
     return {"intervals": intervals, "curves": curves}
 
 
-def _draws(table: Table, columns: list[str]) -> dict[str, Table | None]:
-    """Each ratio in RESAMPLES samples drawn with replacement; of whole applications, for leads of one are alike."""
-    count = len(table)
-    if count < LEAST:
+def _draws(table: Table, sums: Table | None, columns: list[str]) -> dict[str, Table | None]:
+    """Each ratio in the samples of which `sums` are the sums."""
+    if sums is None:
         return dict.fromkeys(RATIOS)
-    sums = _resampled(table)
     ratios: dict[str, Table | None] = {}
     for name, (over, under) in RATIOS.items():
         denominators = sums[:, columns.index(under)]
@@ -63,27 +60,31 @@ def _draws(table: Table, columns: list[str]) -> dict[str, Table | None]:
     return ratios
 
 
-def _resampled(table: Table) -> Table:
-    """The sums of each column in every sample of as many applications, drawn with replacement."""
+def _resampled(table: Table) -> Table | None:
+    """The sums of each column in RESAMPLES samples of as many applications, drawn with replacement; None for too few.
+
+    Whole applications are drawn, for leads of one are alike.
+    """
     count = len(table)
+    if count < LEAST:
+        return None
     rng = np.random.default_rng(_SEED)
     even = np.full(count, 1 / count)
     return np.stack([rng.multinomial(count, even) @ table for _ in range(RESAMPLES)])
 
 
-def _hosted(table: Table, columns: list[str]) -> dict[str, Interval]:
+def _hosted(table: Table, sums: Table | None, columns: list[str]) -> dict[str, Interval]:
     """Value per meeting with hosted buyers, with the others, and the difference.
 
     Both come from the same samples, since most applicants met buyers of both kinds.
     """
     nothing: dict[str, Interval] = dict.fromkeys(("hosted", "others", "hosted_difference"))
-    if len(table) < LEAST:
+    if sums is None:
         return nothing
     value, met, of_hosted, met_hosted = (
         columns.index(name)
         for name in ("confirmed_minor", "meetings_held", "hosted_confirmed_minor", "hosted_meetings_held")
     )
-    sums = _resampled(table)
     rest, met_rest = sums[:, value] - sums[:, of_hosted], sums[:, met] - sums[:, met_hosted]
     least = min(np.count_nonzero(table[:, met_hosted]), np.count_nonzero(table[:, met] - table[:, met_hosted]))
     if least < LEAST or not sums[:, met_hosted].all() or not met_rest.all():
