@@ -345,8 +345,8 @@ def test_pages_with_a_card_button_let_the_browser_go_on_to_stripe(
     for path in ("/payments", f"/payments/{charge.id}"):
         policy = browser.get(path).headers["Content-Security-Policy"]
         assert f"form-action 'self' {standin.url};" in policy
-    gateway.configure(stripe_standin.SECRET_KEY, stripe_standin.WEBHOOK_SECRET)
+    gateway.configure(stripe_standin.SECRET_KEY, (stripe_standin.WEBHOOK_SECRET,))
     policy = browser.get("/payments").headers["Content-Security-Policy"]
     assert "form-action 'self' https://checkout.stripe.com;" in policy
-    gateway.configure("", "")
+    gateway.configure("", ())
     assert "form-action 'self';" in browser.get("/payments").headers["Content-Security-Policy"]

@@ -1,6 +1,7 @@
 """Which Stripe account a payment goes to: that of its agency, sealed in the database, or the platform's."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fairlink.kernel.sealing import NotOpened, Vault
@@ -95,14 +96,10 @@ def connected(connected_id: str) -> Gateway:
 
 def read_platform_event(body: bytes, signature: str | None) -> Event:
     """A webhook that is signed with one of the platform's secrets. Raises NotFromStripe."""
-    for secret in _platform.webhook_secrets[:-1]:
-        try:
+    for secret in _platform.webhook_secrets:
+        with suppress(NotFromStripe):
             return read_event(body, signature, secret)
-        except NotFromStripe:
-            continue
-    if not _platform.webhook_secrets:
-        raise NotFromStripe
-    return read_event(body, signature, _platform.webhook_secrets[-1])
+    raise NotFromStripe
 
 
 def read_agency_event(
