@@ -45,7 +45,7 @@ from fairlink.payments.states import EntryKind, Method, PaymentState, RefundStat
 from fairlink.policy import Role
 from fairlink.web.session import Database
 from tests import factories
-from tests.payments import stripe_standin
+from tests.payments import stripe_standin, stripe_wire
 from tests.payments.stripe_standin import StripeStandIn
 
 PAYMENTS = 500
@@ -218,7 +218,7 @@ def run(url: str, var: str) -> int:
 
         payers = play.scene()
         standin.pause = 2 * TIMEOUT
-        standin.deliver, standin.faults = deliver, stripe_standin.faults(FAULTS, SEED)
+        standin.deliver, standin.faults = deliver, stripe_wire.faults(FAULTS, SEED)
         started = time.perf_counter()
         play.each(play.pay, payers)
         play.ask_until_known()

@@ -9,8 +9,6 @@ account is not there for another: an account is that of a key, or one connected 
 import hashlib
 import hmac
 import json
-import random
-import re
 import secrets
 import sys
 import threading
@@ -20,10 +18,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, Response, abort, g, jsonify, redirect, render_template_string, request
+from flask import Flask, abort, g, jsonify, redirect, render_template_string, request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 from werkzeug.serving import make_server
+
+from tests.payments.stripe_wire import Refused, Wire
 
 SECRET_KEY = "sk_test_standin"
 WEBHOOK_SECRET = "whsec_standin"
@@ -47,26 +46,6 @@ _SESSION_PARAMETERS = {
 _LOCALES = {"auto", "en", "es", "pt"}
 
 
-def nested(form: MultiDict[str, str]) -> Any:
-    """Stripe's form encoding read back: `a[0][b]=c` -> {"a": [{"b": "c"}]}."""
-    out: dict[str, Any] = {}
-    for key, value in form.items(multi=True):
-        *parents, last = re.findall(r"[^\[\]]+", key)
-        node = out
-        for name in parents:
-            node = node.setdefault(name, {})
-        node[last] = value
-    return _lists(out)
-
-
-def _lists(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
-    read = {key: _lists(value) for key, value in node.items()}
-    numbered = read and all(key.isdigit() for key in read)
-    return [read[key] for key in sorted(read, key=int)] if numbered else read
-
-
 _CARD_PAGE = """<!doctype html>
 <html lang="en">
 <title>Test payment</title>
@@ -80,30 +59,13 @@ _CARD_PAGE = """<!doctype html>
 </html>"""
 
 
-class Refused(Exception):
-    """An answer of Stripe's that is an error."""
-
-    def __init__(self, status: int, kind: str, message: str, **more: Any) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {"error": {"type": kind, "message": message, **more}}
-
-
-class StripeStandIn:
-    """One Stripe account in memory. `faults` are what goes wrong with requests that change something, in order:
-
-    ``500 before`` and ``500 after`` the work is done, ``lost`` (done, but the connection ends without an answer),
-    ``slow`` (done, but answered after `pause` seconds), ``refused`` (the connection ends before the work), "" for
-    nothing.
-    """
-
-    pause = 0.0
+class StripeStandIn(Wire):
+    """Stripe in memory: the account of its first key, and those that tests add."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.objects: dict[str, dict[str, Any]] = {}
         self.events: list[tuple[str, bytes]] = []
-        self.requests: list[tuple[str, Any, str | None]] = []
-        self.faults: Iterator[str] = iter(())
         self.deliver: Deliver | None = None
         self.url = ""
         #: The accounts of further keys, and those that are connected to the first.
@@ -111,8 +73,6 @@ class StripeStandIn:
         self.connected: set[str] = set()
         #: Whose each object is; the first key's account has no name.
         self.owners: dict[str, str] = {}
-        self._answers: dict[tuple[str, str], tuple[Any, int, Any]] = {}
-        self._lock = threading.RLock()
 
     # What Stripe's own pages and people do.
 
@@ -271,45 +231,8 @@ class StripeStandIn:
         if "Stripe-Account" in request.headers and (key != SECRET_KEY or g.account not in self.connected):
             raise Refused(403, "invalid_request_error", "The provided key does not have access to this account.")
 
-    def _once(self, work: Callable[[Any], dict[str, Any]]) -> ResponseReturnValue:
-        """Do the work of a POST once for its idempotency key, with the next fault."""
-        parameters, key = nested(request.form), request.headers.get("Idempotency-Key")
-        asked = (request.path, parameters)
-        with self._lock:
-            self.requests.append((request.path, parameters, key))
-            once = g.account, key or ""
-            if once in self._answers:
-                first, status, body = self._answers[once]
-                if first != asked:
-                    raise Refused(400, "idempotency_error", "Keys can only be used with the same parameters.")
-                return jsonify(body), status, {"Idempotent-Replayed": "true"}
-            fault = next(self.faults, "")
-            if fault == "refused":
-                self._hang_up()
-            try:
-                if fault == "500 before":
-                    raise Refused(500, "api_error", "An error occurred.")
-                body, status = work(parameters), 200
-                if fault == "500 after":
-                    raise Refused(500, "api_error", "An error occurred.")
-            except Refused as refusal:
-                body, status = refusal.body, refusal.status
-            if key:
-                self._answers[once] = asked, status, body
-        if fault == "slow":
-            time.sleep(self.pause)
-        if fault == "lost":
-            self._hang_up()
-        return jsonify(body), status
-
-    @staticmethod
-    def _hang_up() -> None:
-        """End the connection without an answer."""
-        request.environ["werkzeug.socket"].shutdown(2)
-        abort(Response(status=500))
-
     def _create_session(self) -> ResponseReturnValue:
-        return self._once(self._session)
+        return self.once(self._session)
 
     def _session(self, asked: Any) -> dict[str, Any]:
         unknown = sorted(set(asked) - _SESSION_PARAMETERS)
@@ -365,15 +288,15 @@ class StripeStandIn:
             session.update(status="expired", url=None)
             return dict(session)
 
-        answer = self._once(work)
+        answer = self.once(work)
         self._emit("checkout.session.expired", session)
         return answer
 
     def _capture(self, number: str) -> ResponseReturnValue:
-        return self._once(lambda _: self._end_hold(number, "succeeded"))
+        return self.once(lambda _: self._end_hold(number, "succeeded"))
 
     def _let_go(self, number: str) -> ResponseReturnValue:
-        return self._once(lambda _: self._end_hold(number, "canceled"))
+        return self.once(lambda _: self._end_hold(number, "canceled"))
 
     def _end_hold(self, number: str, status: str) -> dict[str, Any]:
         intent = self._find(number)
@@ -387,7 +310,7 @@ class StripeStandIn:
         return dict(intent)
 
     def _create_refund(self) -> ResponseReturnValue:
-        return self._once(lambda asked: self._refund(asked, g.account))
+        return self.once(lambda asked: self._refund(asked, g.account))
 
     def _refund(self, asked: Any, account: str) -> dict[str, Any]:
         intent = self._find(asked["payment_intent"], account)
@@ -459,13 +382,6 @@ def running() -> Iterator[StripeStandIn]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def faults(chance: float, seed: int) -> Iterator[str]:
-    """Endless faults at random: each request fails in one of the five ways with this chance."""
-    dice = random.Random(seed)
-    while True:
-        yield dice.choice(("500 before", "500 after", "lost", "slow", "refused")) if dice.random() < chance else ""
 
 
 if __name__ == "__main__":
