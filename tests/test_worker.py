@@ -98,6 +98,7 @@ def test_whatever_a_dead_worker_had_in_hand_goes_on(running: Process) -> None:
         held = sa.text("UPDATE procrastinate_jobs SET status = 'doing' WHERE queueing_lock IS NULL")
         session.execute(held)
     running.wait_until(lambda: running.count("procrastinate_jobs") == 0)
+    assert running.process.poll() is None
 
 
 @pytest.mark.journey

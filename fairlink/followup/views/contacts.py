@@ -1,6 +1,6 @@
 """Correcting and erasing contacts noted at a fair: here, since they are leads by then."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -17,10 +17,13 @@ from fairlink.visits.forms.contacts import ContactForm
 from fairlink.web.access import guarded
 from fairlink.web.session import db_session
 
+if TYPE_CHECKING:
+    from fairlink.visits.models import Contact
+
 
 @bp.route("/contacts/<int:contact_id>/correct", methods=["GET", "POST"])
 @guarded(Can.CONTACT_CAPTURE, load=visits.contact)
-def correct_contact(contact: Any) -> ResponseReturnValue:
+def correct_contact(contact: "Contact") -> ResponseReturnValue:
     """Put right what was noted."""
     service.check_unanswered(db_session(), contact)
     form = _form(contact)
@@ -35,7 +38,7 @@ def correct_contact(contact: Any) -> ResponseReturnValue:
 
 @bp.post("/contacts/<int:contact_id>/erase")
 @guarded(Can.CONTACT_CAPTURE, load=visits.contact)
-def erase_contact(contact: Any) -> ResponseReturnValue:
+def erase_contact(contact: "Contact") -> ResponseReturnValue:
     """Forget a contact."""
     with unit_of_work(db_session()) as session:
         service.erase_contact(session, contact, by=current_user, now=utcnow())
@@ -43,7 +46,7 @@ def erase_contact(contact: Any) -> ResponseReturnValue:
     return redirect(url_for("visits.contacts"))
 
 
-def _form(contact: Any) -> ContactForm:
+def _form(contact: "Contact") -> ContactForm:
     """What was noted, to be changed; who it is only where no badge said it."""
     expected = {f"expected_{months}": amount for months, amount in contact.expected.items()}
     form = ContactForm(
