@@ -172,3 +172,14 @@ def test_staff_reduce_a_charge_and_at_last_cancel_it(session: Session, sign_in: 
     session.expire_all()
     assert charge.state(charge.due_on) == ChargeState.CANCELLED
     assert browser.get(f"/staff/payments/{charge.id}").text.count("Credit note") == 2
+
+
+def test_only_who_may_change_the_price_list_is_offered_it(sign_in: SignIn) -> None:
+    fair = factories.fair()
+    factories.price(fair)
+    path = f"/staff/fairs/{fair.id}/prices"
+    offered = {
+        role: "Take off the list" in sign_in(factories.officer(fair.agency, role)).get(path).text
+        for role in (Role.OFFICER, Role.ASSESSOR)
+    }
+    assert offered == {Role.OFFICER: True, Role.ASSESSOR: False}
