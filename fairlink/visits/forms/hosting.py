@@ -82,7 +82,7 @@ class TripForm(Form):
 class EvidenceForm(Form):
     """Files that prove the trip."""
 
-    files = UploadField(_("Tickets, boarding passes, invoices"), [Required()], most=5)
+    files = UploadField(_("Files"), [Required()], most=5)
 
 
 class SubstituteForm(Form):
