@@ -46,10 +46,13 @@ def backdoor(platform: Platform) -> Iterator[Backdoor]:
     sessions = make_sessions(engine)
     try:
         with sessions() as session:
-            factories.use(session)
+            before = factories.use(session)
             app = create_app(settings, Database(engine, sessions))
             logging.getLogger("httpx").setLevel(logging.WARNING)
             yield Backdoor(session, app)
+            # The tests of a longer-lived platform go on in theirs.
+            if before is not None:
+                factories.use(before)
     finally:
         engine.dispose()
         server.release()

@@ -17,9 +17,11 @@ numbers = itertools.count(1)
 _current: dict[str, Session] = {}
 
 
-def use(session: Session) -> None:
-    """Make everything in `session` from now on."""
+def use(session: Session) -> Session | None:
+    """Make everything in `session` from now on; returns where it was made before."""
+    before = _current.get("session")
     _current["session"] = session
+    return before
 
 
 def current() -> Session:
