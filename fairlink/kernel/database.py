@@ -121,6 +121,13 @@ def unit_of_work(session: Session) -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def aside(session: Session) -> Iterator[Session]:
+    """A unit of work of its own beside that of `session`: what it locks is free again at its end."""
+    with Session(session.get_bind()) as other, unit_of_work(other):
+        yield other
+
+
 def as_conflict(error: IntegrityError) -> Conflict | IntegrityError:
     """The Conflict that a violated, coded constraint stands for; `error` itself for any other."""
     name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)

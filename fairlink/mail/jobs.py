@@ -5,9 +5,10 @@ from datetime import datetime
 
 import structlog
 
-from fairlink.kernel.database import Session, unit_of_work
+from fairlink.kernel.database import Session, aside, unit_of_work
 from fairlink.mail import emails, queries, service
 from fairlink.mail.gateway import PermanentFailure, TemporaryFailure, gateway, reports, unread_reports
+from fairlink.mail.models import MailMessage
 from fairlink.mail.rules import read_report
 
 log = structlog.get_logger()
@@ -27,11 +28,6 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
         if queries.is_held(session):
             return
     with unit_of_work(session):
-        wait = service.take_turn(session, mail_id, gateway().gap)
-    if wait:
-        # Before the claim: somebody who waits holds nothing.
-        time.sleep(wait)
-    with unit_of_work(session):
         claim = service.claim(session, mail_id, now=now)
     if claim is None:
         return
@@ -41,6 +37,7 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
             log.warning("mail_claim_lost", mail_id=mail_id)
             return
         mail = emails.compose(message, now)
+        _await_turn(session, message)
         try:
             gateway().deliver(mail, sender=emails.post().sender_email, to=message.to_email)
         except TemporaryFailure as failure:
@@ -53,6 +50,18 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
             service.accept(message, now=now)
             # The row itself says so for good; in the log it would drown everything else.
             log.debug("mail_sent", mail_id=mail_id, template=message.template, attempts=message.attempts)
+
+
+def _await_turn(session: Session, message: MailMessage) -> None:
+    """Let mails of lists leave at the rate; what somebody needs, such as an award, waits for nothing.
+
+    It is the last thing before the handing over, since whatever took time between would bunch the mails again.
+    """
+    gap = gateway().gap
+    if gap and message.list_id:
+        with aside(session) as turns:
+            wait = service.take_turn(turns, gap)
+        time.sleep(wait)
 
 
 def sweep(session: Session, *, now: datetime) -> None:

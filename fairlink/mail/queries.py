@@ -41,12 +41,6 @@ def mail_of_report(session: Session, message_id: str, email: str) -> MailMessage
     return session.scalar(query)
 
 
-def is_of_list(session: Session, mail_id: int) -> bool:
-    """Whether a message is one of a list."""
-    query = sa.select(MailMessage.list_id).where(MailMessage.id == mail_id)
-    return session.scalar(query) is not None
-
-
 def posted_since(session: Session, email: str, list_id: str, since: datetime) -> int:
     """How many messages of a list were posted to an address after an instant."""
     query = (

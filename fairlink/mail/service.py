@@ -88,14 +88,12 @@ def post(
     return message
 
 
-def take_turn(session: Session, mail_id: int, gap: timedelta) -> float:
+def take_turn(session: Session, gap: timedelta) -> float:
     """Seconds to wait before a mail of a list may leave, so that at least `gap` lies between two of all workers.
 
     Each worker has one mail in hand and waits for its own turn only: however many are overdue after a pause, they
-    leave one by one. What somebody needs, such as an award, waits for nothing.
+    leave one by one.
     """
-    if not gap or not queries.is_of_list(session, mail_id):
-        return 0.0
     # The database's clock: all workers share it.
     there, pause = sa.func.clock_timestamp(), sa.literal(gap, sa.Interval())
     first = insert(MailPace).values(id=1, next_at=there + pause)
