@@ -20,6 +20,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -230,6 +231,7 @@ async def _work(url: str, sessions: sessionmaker[Session]) -> None:
     """Work until a signal comes; a database that goes away is waited for."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_note_failure)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     functions = {name: _in_session(sessions, name, handler) for name, handler in TASKS.items()}
@@ -244,6 +246,18 @@ async def _work(url: str, sessions: sessionmaker[Session]) -> None:
             if not stop.is_set():
                 log.warning("queue_lost", error=type(error).__name__)
                 await asyncio.wait({stopping}, timeout=_RECONNECT_PAUSE)
+
+
+def _note_failure(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What fails in the background goes to the log like everything else.
+
+    The queue's own errors are expected: a worker that stood still ends a job which others have taken up and ended.
+    """
+    error = context.get("exception")
+    if isinstance(error, ConnectorException):
+        log.warning("job_end_not_noted", error=str(error.__cause__ or error).partition("\n")[0])
+    else:
+        log.error("background_failed", what=context["message"], exc_info=error)
 
 
 async def _run_queue(url: str, functions: dict[str, Callable[..., None]]) -> None:

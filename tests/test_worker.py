@@ -1,5 +1,7 @@
 """The worker process: its tables agree, it works, survives the loss of its connections, and stops when asked."""
 
+import asyncio
+import gc
 import inspect
 import os
 import signal
@@ -12,7 +14,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy.orm import Session, sessionmaker
+from structlog.testing import capture_logs
 
 import config
 from fairlink import worker
@@ -46,6 +50,23 @@ def test_tidying_removes_what_is_past(session: Session) -> None:
     worker._tidy(session, now=clock.utcnow())
     assert session.scalars(sa.select(RateLimit.key)).all() == [str(timedelta(hours=-1))]
     assert session.scalars(sa.select(WorkerHeartbeat.worker_id)).all() == [str(timedelta(hours=-1))]
+
+
+def test_a_job_whose_end_cannot_be_noted_is_a_line_in_the_log() -> None:
+    async def fail(error: Exception) -> None:
+        raise error
+
+    async def work() -> None:
+        asyncio.get_running_loop().set_exception_handler(worker._note_failure)
+        for error in (ConnectorException("Job was not found"), ValueError("odd")):
+            task = asyncio.create_task(fail(error))
+            await asyncio.wait({task})
+            del task
+            gc.collect()
+
+    with capture_logs() as lines:
+        asyncio.run(work())
+    assert [line["event"] for line in lines] == ["job_end_not_noted", "background_failed"]
 
 
 class Process:
