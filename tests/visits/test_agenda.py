@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.applications.models import Exhibitor
 from fairlink.fairs.models import Fair, TimeSlot
+from fairlink.kernel.errors import Conflict
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Kind
 from fairlink.visits import jobs, queries, service
@@ -220,6 +221,16 @@ def test_what_has_changed_since_is_shown_beside_the_draft(
     factories.add(Absence(visit_id=forum.visits[0].id, absent_on=forum.fair.starts_on, half=Half.AM))
     page = sign_in(forum.officer).get(f"/staff/fairs/{forum.fair.id}/agenda").text
     assert "What has changed since, or does not fit" in page
+
+
+def test_no_agenda_puts_a_meeting_into_the_past(session: Session, forum: Forum, before: datetime) -> None:
+    forum.agree((0, 0))
+    run = make(session, forum, before)
+    (slot_id,) = seats(session, run).values()
+    begun = session.get_one(TimeSlot, slot_id).starts_at
+    with pytest.raises(Conflict, match="agenda_late"):
+        service.publish(session, run, by=forum.officer, now=begun)
+    assert (run.state, standing(session)) == (AgendaState.DRAFT, [])
 
 
 def cancel(browser: FlaskClient, meeting: Meeting) -> None:

@@ -67,6 +67,15 @@ def over(session: Session) -> Hosts:
     return made
 
 
+@pytest.fixture
+def under_way(session: Session) -> Hosts:
+    """The same, of a fair that began three days ago and is not over."""
+    today = utcnow().date()
+    made = hosts(factories.fair(starts_on=today - timedelta(days=3), ends_on=today + timedelta(days=3)))
+    made.call.committed_minor = 150_000
+    return made
+
+
 def told(session: Session) -> list[tuple[str, str]]:
     """Subject and text of each mail about travel support, in order."""
     query = sa.select(MailMessage.subject, MailMessage.text).where(MailMessage.template.startswith("hosting_"))
@@ -184,15 +193,15 @@ def test_cancelled_visit_withdraws_its_support(
 
 @pytest.mark.parametrize(("held", "state", "committed"), [(1, S.FORFEITED, 0), (2, S.GRANTED, 150_000)])
 def test_visit_cancelled_during_the_fair_costs_what_is_not_earned(
-    session: Session, over: Hosts, sign_in: SignIn, held: int, state: HostedState, committed: int
+    session: Session, under_way: Hosts, sign_in: SignIn, held: int, state: HostedState, committed: int
 ) -> None:
-    stay = over.stay(state=S.GRANTED)
-    meetings(over, *[MeetingState.HELD] * held)
-    buyer = sign_in(over.buyer)
-    buyer.post(f"/visits/{over.visit.id}/cancel")
+    stay = under_way.stay(state=S.GRANTED)
+    meetings(under_way, *[MeetingState.HELD] * held)
+    buyer = sign_in(under_way.buyer)
+    buyer.post(f"/visits/{under_way.visit.id}/cancel")
     assert seen(session, stay).state == state
-    assert session.get_one(Call, over.call.id).committed_minor == committed
-    page = buyer.get(f"/visits/{over.visit.id}/hosting").text
+    assert session.get_one(Call, under_way.call.id).committed_minor == committed
+    page = buyer.get(f"/visits/{under_way.visit.id}/hosting").text
     assert ("The visit was cancelled once the fair had begun." in page) is (state is S.FORFEITED)
     assert f"{held}; required: 2; missed: 0" in page
 

@@ -32,6 +32,16 @@ def test_nobody_books_a_visit_to_a_fair_that_is_over(session: Session, past_scen
     assert browser.post(path, data={"note": ""}).status_code == 409
 
 
+def test_visit_to_a_fair_that_is_over_stays_on_record(session: Session, past_scene: Scene, sign_in: SignIn) -> None:
+    visit = past_scene.visit
+    browser = sign_in(past_scene.buyer)
+    assert "Cancel the visit" not in browser.get(f"/visits/{visit.id}").text
+    answer = browser.post(f"/visits/{visit.id}/cancel")
+    assert (answer.status_code, "it can no longer be cancelled" in answer.text) == (409, True)
+    session.refresh(visit)
+    assert visit.state == VisitState.BOOKED
+
+
 def test_firm_cannot_book_a_visit(session: Session, scene: Scene, sign_in: SignIn) -> None:
     assert sign_in(scene.contact).post(f"/fairs/{scene.fair.id}/visit").status_code == 403
 

@@ -72,8 +72,9 @@ def entry(session: Session, entry_id: int) -> AgendaEntry | None:
 
 
 def all_entries(session: Session, run: AgendaRun) -> Sequence[AgendaEntry]:
-    """Every meeting of a draft, bare."""
+    """Every meeting of a draft with its time, without names."""
     query = sa.select(AgendaEntry).where(AgendaEntry.run_id == run.id).order_by(AgendaEntry.id)
+    query = query.options(joinedload(AgendaEntry.slot))
     return session.scalars(query).all()
 
 

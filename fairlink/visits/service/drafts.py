@@ -73,7 +73,8 @@ def publish(session: Session, run: AgendaRun, *, by: User, now: datetime) -> int
 
     Meetings that stand already keep their identity: a changed time goes into the same calendar entry. What the draft no
     longer has is called off. What has lost its ground meanwhile (a side that left, or thought better of it) is left
-    out. The diaries' own indexes have the last word: whoever was booked otherwise meanwhile makes it a Conflict.
+    out. The diaries' own indexes have the last word: whoever was booked otherwise meanwhile makes it a Conflict, and so
+    does a time that has begun since the draft was made.
     """
     run = _locked_draft(session, run)
     check_fair(run.fair, now)
@@ -83,6 +84,8 @@ def publish(session: Session, run: AgendaRun, *, by: User, now: datetime) -> int
     willing = queries.willing_requests(session, run, now=now, lock=True)
     standing = queries.planned_meetings(session, run.fair_id, now=now)
     entries = {each.request_id: each for each in drafted if each.request_id in willing}
+    if any(each.slot.starts_at <= now for each in entries.values()):
+        raise Conflict("agenda_late")
     _check_tours(session, run, list(entries.values()))
     for request_id, meeting in standing.items():
         if request_id not in entries:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from fairlink.accounts.models import User
 from fairlink.audit.service import record
 from fairlink.fairs.models import Fair
+from fairlink.kernel.errors import Conflict
 from fairlink.kernel.states import next_state
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Visit
@@ -36,7 +37,10 @@ def book(session: Session, fair: Fair, *, note: str, by: User, now: datetime) ->
 
 
 def cancel_visit(session: Session, visit: Visit, *, by: User, now: datetime) -> None:
-    """Cancel a visit, its meetings still to come, with notice to each exhibitor, and the travel support it has."""
+    """Cancel a visit, its meetings still to come, with notice to each exhibitor, and the travel support it has.
+
+    Raises Conflict once its fair is over: what was visited is on record.
+    """
     visit = queries.locked_visit(session, visit.id)
     _move_visit(session, visit, VisitAction.CANCEL, by=by, now=now)
     visit.cancelled_at = now
@@ -48,5 +52,8 @@ def cancel_visit(session: Session, visit: Visit, *, by: User, now: datetime) -> 
 
 
 def _move_visit(session: Session, visit: Visit, action: VisitAction, *, by: User, now: datetime) -> None:
-    visit.state = next_state(VISIT_TRANSITIONS, visit.state, action)
+    state = next_state(VISIT_TRANSITIONS, visit.state, action)
+    if visit.fair.schedule.is_over(now):
+        raise Conflict("visit_over")
+    visit.state = state
     record(session, f"visit:{action}", visit, by=by, now=now)
