@@ -64,7 +64,7 @@ def test_page_runs_a_constant_number_of_statements(
     staff = sign_in(factories.officer(fair.agency))
     statements.clear()
     staff.get(f"/staff/results{page}")
-    assert len(statements) == {"": 6, "/time": 6, "/answers": 7, "/concentration": 8, "/hosted": 6}[page]
+    assert len(statements) == {"": 7, "/time": 7, "/answers": 8, "/concentration": 9, "/hosted": 7}[page]
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -78,6 +78,22 @@ def test_list_of_rows_runs_a_constant_number_of_statements(
     statements.clear()
     staff.get("/staff/results/rows?what=orders_confirmed")
     assert len(statements) == 5
+
+
+def test_page_says_what_is_not_worked_out_yet(sign_in: SignIn, session: Session, fair: Fair, call: Call) -> None:
+    staff = sign_in(factories.officer(fair.agency))
+    assert "Nobody has applied yet" in staff.get("/staff/results").text
+    chain(accepted(call))
+    session.commit()
+    for page in ("/staff/results", f"/staff/fairs/{fair.id}/results"):
+        assert "worked out for the first time" in staff.get(page).text
+    other = factories.fair(fair.agency)
+    session.commit()
+    assert "Nobody has applied yet" in staff.get(f"/staff/fairs/{other.id}/results").text
+    service.refresh_fair(session, fair.id, now=NOW)
+    chain(accepted(factories.call(other)))
+    session.commit()
+    assert "A fair with new applications is not in it yet." in staff.get("/staff/results").text
 
 
 def test_page_of_a_fair_is_among_the_pages_of_the_fair(sign_in: SignIn, results: Fair) -> None:
@@ -157,6 +173,24 @@ def test_calls_in_another_currency_are_named_and_kept_apart(sign_in: SignIn, ses
     staff = sign_in(factories.officer(results.agency))
     assert "Show those in USD" in staff.get("/staff/results").text
     assert "$4,500" in staff.get("/staff/results?currency=USD").text
+
+
+def test_page_and_rows_of_one_currency_hold_nothing_of_another(
+    sign_in: SignIn, session: Session, results: Fair, call: Call
+) -> None:
+    chain(accepted(factories.call(results, currency="USD")))
+    service.refresh_fair(session, results.id, now=NOW)
+    staff = sign_in(factories.officer(results.agency))
+    page = staff.get("/staff/results/concentration").text
+    assert "2 firms have confirmed orders, worth €24,000." in page
+    dollars = staff.get("/staff/results?currency=USD").text
+    assert "Show those in EUR" in dollars
+    assert "/staff/results/rows?what=leads&amp;currency=USD" in dollars
+    assert "/staff/results/rows?what=orders_confirmed&amp;currency=EUR" in page
+    rows = staff.get("/staff/results/rows?what=leads&currency=USD").text
+    assert rows.count('<th scope="row"') == 1
+    assert "/staff/results/rows.csv?what=leads&amp;currency=USD" in rows
+    assert len(staff.get("/staff/results/rows.csv?what=leads&currency=USD").text.splitlines()) == 2
 
 
 def test_disputed_order_is_in_the_list_with_its_state(sign_in: SignIn, results: Fair) -> None:

@@ -146,6 +146,15 @@ def fairs_with_results(session: Session, agency_id: int) -> Sequence[int]:
     return session.scalars(_applied().where(Fair.agency_id == agency_id).order_by(Fair.id)).all()
 
 
+def awaits_refresh(session: Session, chosen: Selection) -> bool:
+    """Whether somebody has applied for a fair, the chosen or any of the agency, that was never worked out."""
+    query = _applied().outerjoin(ResultRefresh, ResultRefresh.fair_id == Fair.id)
+    query = query.where(Fair.agency_id == chosen.agency_id, ResultRefresh.fair_id.is_(None))
+    if chosen.fair is not None:
+        query = query.where(Fair.id == chosen.fair)
+    return bool(session.scalar(sa.select(query.exists())))
+
+
 def fairs_due(session: Session, fresh: datetime, old: datetime, *, since: date, limit: int) -> Sequence[int]:
     """Fairs whose results were worked out before `old`, or before `fresh` if they ended `since`; those never first."""
     refreshed = ResultRefresh.refreshed_at

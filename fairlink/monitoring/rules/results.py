@@ -52,6 +52,11 @@ class Selection:
         return {name: value for name, value in named.items() if value is not None}
 
     @property
+    def query(self) -> dict[str, int | str]:
+        """The same as parameters of an address, with the currency."""
+        return self.chosen | ({"currency": self.currency} if self.currency else {})
+
+    @property
     def scope(self) -> tuple[Dimension, str] | None:
         """The one dimension that narrows it, with its value; None for several: intervals are made for one at a time."""
         if len(self.chosen) > 1:

@@ -185,7 +185,7 @@ def hosted() -> ResponseReturnValue:
 def refresh() -> ResponseReturnValue:
     """Have the figures made anew by the worker."""
     form = SelectionForm(request.args, current_user.organisation_id)
-    query: dict[str, Any] = form.chosen.chosen
+    query: dict[str, Any] = form.chosen.query
     with unit_of_work(db_session()) as session:
         service.ask_refresh(session, current_user.organisation_id, form.chosen.fair)
     flash(_("The figures are being worked out anew. Look at this page again in a minute."))

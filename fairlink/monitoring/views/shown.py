@@ -1,7 +1,7 @@
 """What every page of results shows: the selection, its figures, how sure they are, and how old."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -29,15 +29,18 @@ class Shown:
     """One selection of results and what is known of it, for one viewer."""
 
     form: SelectionForm
+    #: With the currency: a page counts the applications to calls in one currency.
     chosen: Selection
     currency: str
-    #: The currencies of the calls in the selection; amounts of one page are in the first, or the chosen one.
+    #: Those of the calls in the selection, that of most applications first.
     currencies: list[str]
     parts: Mapping[Applicants, Figures]
     #: What `ResultScope.estimates` holds; None while it is not worked out, or for several narrowings at once.
     estimates: Mapping[str, Any] | None
     estimated_at: datetime | None
     refreshed_at: datetime | None
+    #: Whether there are applications which the figures do not know of yet.
+    is_awaited: bool
     #: None for a viewer who may see names.
     pseudonyms: Pseudonyms | None
 
@@ -58,7 +61,7 @@ class Shown:
     @property
     def query(self) -> dict[str, Any]:
         """The selection as parameters of an address."""
-        return self.chosen.chosen | ({"currency": self.currency} if self.chosen.currency else {})
+        return self.chosen.query if len(self.currencies) > 1 else self.chosen.chosen
 
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
@@ -101,9 +104,9 @@ def look(fair_id: int | None = None) -> Shown:
     """What the request asks for, among the results of the viewer's agency; NotFound for anything else."""
     session, agency_id = db_session(), current_user.organisation_id
     form = SelectionForm(request.args, agency_id, fair_id)
-    chosen = form.chosen
-    found = figures.figures(session, chosen)
-    currency = next(iter(found), "EUR")
+    found = figures.figures(session, replace(form.chosen, currency=None))
+    currency = form.chosen.currency if form.chosen.currency in found else next(iter(found), "EUR")
+    chosen = replace(form.chosen, currency=currency)
     scope = figures.scope(session, chosen)
     estimates = scope.estimates if scope else None
     return Shown(
@@ -115,6 +118,7 @@ def look(fair_id: int | None = None) -> Shown:
         estimates=estimates if estimates and estimates["currency"] == currency else None,
         estimated_at=scope.estimated_at if scope else None,
         refreshed_at=figures.refreshed_at(session, chosen),
+        is_awaited=figures.awaits_refresh(session, chosen),
         pseudonyms=pseudonyms(),
     )
 
