@@ -31,6 +31,7 @@ from fairlink.followup.queries.orders import (
     place_in_chain,
     rate,
     rates_of,
+    reported_orders,
     unconfirmed_orders,
 )
 from fairlink.followup.queries.prompts import (
@@ -96,6 +97,7 @@ __all__ = [
     "rate",
     "rates_of",
     "receiver",
+    "reported_orders",
     "reports_are_in",
     "staff_work",
     "suppressed_of",

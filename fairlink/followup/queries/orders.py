@@ -11,7 +11,7 @@ from fairlink.fairs.models import Fair
 from fairlink.followup import rules
 from fairlink.followup.models import Answer, EuroRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
 from fairlink.followup.queries.leads import LEAD_PARTS
-from fairlink.followup.states import OrderState, PromptState, RateSource, Side
+from fairlink.followup.states import OrderState, PromptState, RateSource, Side, StatementKind
 
 
 def order(session: Session, order_id: int) -> Order | None:
@@ -40,12 +40,24 @@ def unconfirmed_orders(session: Session, lead_id: int, side: Side) -> list[Order
     return list(session.scalars(query))
 
 
+def reported_orders(session: Session, lead_id: int, side: Side) -> Sequence[Order]:
+    """The orders of a lead that `side` reported, the oldest first."""
+    query = sa.select(Order).where(Order.lead_id == lead_id, Order.reported_side == side).order_by(Order.id)
+    return session.scalars(query).all()
+
+
 def order_of_answers(session: Session, prompt_id: int) -> Order | None:
-    """The order that the answers to a prompt told of."""
+    """The order that the answers to a prompt told of: as its report, or as a yes to what the other side reported."""
+    confirmed = (
+        sa.exists()
+        .where(OrderStatement.order_id == Order.id, OrderStatement.kind == StatementKind.CONFIRM)
+        .where(OrderStatement.side == Prompt.side, OrderStatement.at == Answer.at)
+    )
     query = (
         sa.select(Order.id)
-        .join(Answer, Answer.id == Order.answer_id)
-        .where(Answer.prompt_id == prompt_id)
+        .join(Prompt, Prompt.lead_id == Order.lead_id)
+        .join(Answer, Answer.prompt_id == Prompt.id)
+        .where(Prompt.id == prompt_id, sa.or_(Order.answer_id == Answer.id, confirmed))
         .order_by(Order.id)
         .limit(1)
     )

@@ -11,11 +11,12 @@ from fairlink.followup import queries, rules
 from fairlink.followup.models import Answer, AnswerDraft, Prompt
 from fairlink.followup.service import leads
 from fairlink.followup.service.lifecycle import lock_prompt, move_prompt
-from fairlink.followup.service.orders import report_order, revise_order
+from fairlink.followup.service.orders import report_order, revise_order, tells_of
 from fairlink.followup.states import (
     OPEN_IN_ACCOUNT,
     Channel,
     EndReason,
+    OrderState,
     Outcome,
     PromptAction,
     PromptState,
@@ -70,12 +71,18 @@ def correct(
     if not may_correct(session, prompt, now):
         raise Conflict("correction_too_late")
     known = queries.order_of_answers(session, prompt.id)
-    if known is not None and reply.order is None:
+    told = reply.order
+    if known is not None and told is None:
         raise Invalid("order_was_reported", field="outcome")
+    is_new = known is not None and told is not None and not tells_of(told, known)
+    if known is not None and is_new and (known.state != OrderState.REPORTED or known.reported_side != prompt.side):
+        # Beside its field, so that nothing that was typed is lost.
+        raise Invalid("order_judged", field="value")
     given = _record(session, prompt, reply, channel=channel, by=by, now=now)
     record(session, "prompt:correct", prompt, by=by, now=now)
-    if reply.order is not None and known is not None:
-        revise_order(session, known, reply.order, channel=channel, by=by, now=now)
+    if known is not None and told is not None:
+        if is_new:
+            revise_order(session, known, told, channel=channel, by=by, now=now)
     else:
         _report(session, prompt, given, reply, channel=channel, by=by, now=now)
     return given

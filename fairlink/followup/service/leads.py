@@ -125,11 +125,13 @@ def expect(
     if value is None or value == lead.expected_by(side):
         return
     forecast = ExpectedOrder(
-        lead=lead, side=side, stated_at=now, value_minor=value.minor, currency=value.currency, answer_id=None
+        lead=lead,
+        side=side,
+        stated_at=now,
+        value_minor=value.minor,
+        currency=value.currency,
+        answer_id=answer.id if answer else None,
     )
-    if answer is not None:
-        session.flush()
-        forecast.answer_id = answer.id
     session.add(forecast)
     with session.no_autoflush:
         rates.put_in_agency_currency(session, forecast, value, lead, on=local_date(now, lead.fair.zone))

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
@@ -41,8 +43,13 @@ def report_order(
     """Record a real order that one side tells of, and put it to the other for confirmation.
 
     Where the other side has reported the same one already, both reports confirm each other and no second order is
-    made. Opens an ended lead again.
+    made. Told again by the same side, in the next wave or by a second press, it is the one that is known. A new one
+    opens an ended lead again.
     """
+    session.execute(sa.select(Lead.id).where(Lead.id == lead.id).with_for_update())
+    for known in queries.reported_orders(session, lead.id, side):
+        if _is_told_again(reported, known):
+            return known
     leads.restart(session, lead, by=by, now=now)
     for other in queries.unconfirmed_orders(session, lead.id, side.other):
         if rules.same_order(other.value, other.ordered_on, reported.value, reported.ordered_on):
@@ -174,6 +181,23 @@ def split_order(session: Session, order: Order, parts: Mapping[int, int], *, by:
         raise Invalid("shares_not_the_order", whole=order.value)
     _write_shares(session, order, {firm_id: parts.get(firm_id, 0) for firm_id in order.firm_ids})
     record(session, "order:split", order, by=by, now=now)
+
+
+def tells_of(reported: rules.ReportedOrder, order: Order) -> bool:
+    """Whether a report says nothing else than what is known of an order."""
+    told = (reported.value, reported.ordered_on, *_details(reported), reported.is_last)
+    return told == (order.value, order.ordered_on, *_details(order), order.is_last)
+
+
+def _is_told_again(reported: rules.ReportedOrder, order: Order) -> bool:
+    """Whether the side that reported an order tells of it once more: a figure given for it, its day, no other goods."""
+    figures = {said.value for said in order.statements}
+    other_goods = any(a and b and a != b for a, b in zip(_details(reported), _details(order), strict=True))
+    return reported.value in figures and reported.ordered_on == order.ordered_on and not other_goods
+
+
+def _details(of: rules.ReportedOrder | Order) -> tuple[str | None, Decimal | None, str | None]:
+    return of.hs_code, of.quantity, of.unit
 
 
 def _describe(session: Session, order: Order, reported: rules.ReportedOrder) -> None:
