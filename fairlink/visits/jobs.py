@@ -31,7 +31,7 @@ def tick(session: Session, *, now: datetime) -> None:
 
 
 def close_hosting(session: Session, *, now: datetime) -> int:
-    """Forfeit travel support that nobody claimed in time and end that of cancelled fairs, a hundred at most."""
+    """Remind of travel support to be claimed, forfeit what was not, end that of cancelled fairs; a hundred at most."""
     return service.close_hosting(session, now=now)
 
 

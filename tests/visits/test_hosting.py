@@ -279,7 +279,7 @@ def test_support_is_forfeited_by_the_meetings(
 def test_what_nobody_claims_in_time_is_forfeited_by_the_clock(
     session: Session, over: Hosts, sign_in: SignIn, held: int, reason: str, deposit: Deposit
 ) -> None:
-    stay = over.stay(state=S.GRANTED)
+    stay = over.stay(state=S.GRANTED, claim_reminded_at=factories.MADE_AT)
     meetings(over, *[MeetingState.HELD] * held)
     over_at = stay.offer.claim_window.closes_at
     times = (over_at - timedelta(seconds=1), over_at, over_at + timedelta(days=1))
@@ -289,6 +289,36 @@ def test_what_nobody_claims_in_time_is_forfeited_by_the_clock(
     assert session.get_one(Call, over.call.id).committed_minor == 0
     ((_, text),) = told(session)
     assert ("Nothing was claimed in time." in text, "is kept" in text) == (held == 2, held == 0)
+
+
+@pytest.mark.parametrize(
+    ("states", "reads"),
+    [
+        ((MeetingState.HELD,) * 2, "What is not claimed by then is forfeited.\n\nOpen"),
+        ((MeetingState.HELD, MeetingState.CONFIRMED), "So far 1 of the 2 meetings required are marked as held."),
+        ((MeetingState.BUYER_NO_SHOW,) * 2, "Two meetings are marked as missed by you"),
+    ],
+)
+def test_buyer_is_reminded_once_before_the_time_to_claim_is_over(
+    session: Session, over: Hosts, states: tuple[MeetingState, ...], reads: str
+) -> None:
+    stay = over.stay(state=S.GRANTED)
+    meetings(over, *states)
+    over_at = stay.offer.claim_window.closes_at
+    # A worker that was down on the fourteenth day before catches up.
+    times = [over_at - timedelta(days=days) for days in (15, 9, 8)]
+    assert [jobs.close_hosting(session, now=at) for at in times] == [0, 1, 0]
+    assert (stay.state, stay.claim_reminded_at) == (S.GRANTED, times[1])
+    ((subject, text),) = told(session)
+    assert subject == f"Claim your travel support for {over.fair.title}"
+    assert "€1,500.00" in text
+    assert reads in text
+
+
+def test_short_time_to_claim_reminds_once_the_fair_is_over(session: Session, ahead: Hosts) -> None:
+    stay = factories.hosted_stay(ahead.visit, factories.hosting_offer(ahead.call, claim_within_days=5), state=S.GRANTED)
+    opens_at = stay.offer.claim_window.opens_at
+    assert [jobs.close_hosting(session, now=at) for at in (opens_at - timedelta(seconds=1), opens_at)] == [0, 1]
 
 
 @pytest.mark.parametrize("state", [S.APPLIED, S.CLAIMED, S.CHECKED, S.APPROVED])

@@ -22,6 +22,11 @@ class Window:
     opens_at: datetime
     closes_at: datetime
 
+    @property
+    def reminds_at(self) -> datetime:
+        """When those who have not claimed yet are reminded; never before they can."""
+        return max(self.opens_at, self.closes_at - REMIND_BEFORE)
+
     def is_open(self, now: datetime) -> bool:
         """Whether a claim can be sent at `now`."""
         return self.opens_at <= now < self.closes_at

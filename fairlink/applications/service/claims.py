@@ -318,7 +318,7 @@ def close_unclaimed(session: Session, now: datetime) -> int:
     count = 0
     for award in queries.awards_to_close(session, now.date()):
         window = claim_window(award.application)
-        if now < window.closes_at - rules.REMIND_BEFORE:
+        if now < window.reminds_at:
             continue
         final = queries.live_claim(session, award, ClaimKind.FINAL)
         if final is not None and final.state in WITH_AGENCY:

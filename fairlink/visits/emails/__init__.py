@@ -1,6 +1,6 @@
 """Mails of visits, requests and meetings."""
 
-from fairlink.visits.emails.hosting import hosting_claim, hosting_ended, hosting_granted
+from fairlink.visits.emails.hosting import hosting_claim, hosting_due, hosting_ended, hosting_granted
 from fairlink.visits.emails.meetings import (
     download,
     feed,
@@ -28,6 +28,7 @@ __all__ = [
     "feed",
     "feed_address",
     "hosting_claim",
+    "hosting_due",
     "hosting_ended",
     "hosting_granted",
     "invitation_for",

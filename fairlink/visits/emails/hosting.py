@@ -27,6 +27,22 @@ def hosting_granted(session: Session, stay: HostedStay, *, now: datetime) -> Non
     )
 
 
+def hosting_due(session: Session, stay: HostedStay, *, now: datetime) -> None:
+    """Reminds the buyer that the time to claim runs out, and of what the meetings still lack."""
+    offer, went = stay.offer, queries.attendance_of(session, stay)
+    _post(
+        session,
+        "hosting_due",
+        stay,
+        now=now,
+        ceiling=stay.money(stay.ceiling_minor),
+        last_day=last_day(offer.claim_window.closes_at, offer.fair.zone),
+        verdict=went.verdict(offer.meetings_required).value,
+        held=went.held,
+        required=offer.meetings_required,
+    )
+
+
 def hosting_ended(session: Session, stay: HostedStay, *, now: datetime) -> None:
     """Tells the buyer that the support was refused or is forfeited, and why, or that the fair was cancelled."""
     _post(

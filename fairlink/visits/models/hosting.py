@@ -109,6 +109,8 @@ class HostedStay(Base):
     #: What the trip cost, in the call's currency; NULL until claimed.
     travel_minor: Mapped[int | None]
     lodging_minor: Mapped[int | None]
+    #: When the buyer was told that the time to claim runs out.
+    claim_reminded_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     checked_by_id: Mapped[int | None] = reference("user_account")
     approved_by_id: Mapped[int | None] = reference("user_account")

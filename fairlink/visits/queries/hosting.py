@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fairlink.accounts.models import Membership, User
+from fairlink.applications.rules.claims import REMIND_BEFORE
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
 from fairlink.visits.models import HostedEvidence, HostedStay, HostingOffer, Meeting
@@ -51,8 +52,11 @@ def stays_of_fair(fair_id: int) -> sa.Select[HostedStay]:
 
 
 def stays_to_close(session: Session, *, now: datetime, limit: int) -> Sequence[HostedStay]:
-    """Stays before a claim whose fair was cancelled or whose last day to claim has begun at least, locked."""
-    last_day = Fair.ends_on + HostingOffer.claim_within_days
+    """Stays before a claim whose fair was cancelled, who are to be reminded, or whose last day to claim has begun: by
+    the calendar at least, locked.
+    """
+    last_day, today = Fair.ends_on + HostingOffer.claim_within_days, now.date()
+    remind = sa.and_(HostedStay.claim_reminded_at.is_(None), Fair.ends_on <= today, last_day <= today + REMIND_BEFORE)
     query = (
         sa.select(HostedStay)
         .join(HostedStay.offer)
@@ -61,7 +65,7 @@ def stays_to_close(session: Session, *, now: datetime, limit: int) -> Sequence[H
             HostedStay.state.in_(AHEAD),
             sa.or_(
                 Fair.state == FairState.CANCELLED,
-                sa.and_(HostedStay.state == HostedState.GRANTED, last_day <= now.date()),
+                sa.and_(HostedStay.state == HostedState.GRANTED, sa.or_(remind, last_day <= today)),
             ),
         )
         .options(*_STAY_PARTS)

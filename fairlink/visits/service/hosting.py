@@ -236,7 +236,10 @@ def approve_hosting(session: Session, stay: HostedStay, *, by: User, now: dateti
 
 
 def close_hosting(session: Session, *, now: datetime, limit: int = 100) -> int:
-    """Forfeit what nobody claimed in time, and end the support at cancelled fairs; returns how many stays of both."""
+    """Remind of claims whose time runs out, forfeit what nobody claimed, and end the support at cancelled fairs.
+
+    Returns how many stays of all three.
+    """
     count = 0
     for stay in queries.stays_to_close(session, now=now, limit=limit):
         offer = stay.offer
@@ -247,6 +250,9 @@ def close_hosting(session: Session, *, now: datetime, limit: int = 100) -> int:
             verdict = queries.attendance_of(session, stay).verdict(offer.meetings_required)
             reason = Forfeit.NOT_CLAIMED if verdict is Verdict.EARNED else Forfeit(verdict)
             _forfeit(session, stay, reason, by=None, now=now)
+        elif stay.claim_reminded_at is None and now >= offer.claim_window.reminds_at:
+            stay.claim_reminded_at = now
+            emails.hosting_due(session, stay, now=now)
         else:
             continue
         count += 1
