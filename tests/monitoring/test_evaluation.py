@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
+from fairlink.applications.models import SelectionPlace, SelectionRun
 from fairlink.applications.states import ApplicationState
 from fairlink.audit.models import AuditEvent
 from fairlink.followup.models import EuroRate
@@ -22,6 +23,8 @@ from fairlink.monitoring.queries import evaluation as queries
 from fairlink.monitoring.rules.evaluation import Design, applications, design_of
 from fairlink.policy import Role
 from fairlink.subsidies.models import Call
+from fairlink.subsidies.rules.selection import Outcome
+from fairlink.subsidies.rules.terms import Method
 from tests import factories
 from tests.jobs import run_due_jobs
 from tests.monitoring.world import NOW
@@ -66,6 +69,37 @@ def test_application_is_the_mean_of_its_firms(session: Session, call: Call) -> N
         (1, 20_001, 20_003, 20),
         (0, 20_001, 20_003, 20),
     ]
+
+
+def test_drawn_is_whom_the_lots_reached_whatever_became_of_it_later(session: Session) -> None:
+    call = factories.call()
+    run = factories.add(
+        SelectionRun(
+            call=call,
+            method=Method.LOTTERY,
+            made_at=NOW,
+            made_by=factories.officer(call.fair.agency),
+            envelope_minor=900_000,
+            seed="0" * 64,
+        )
+    )
+    places: list[dict[str, Any]] = [
+        {"outcome": Outcome.AWARDED, "reason": "stratum"},
+        {"outcome": Outcome.AWARDED, "reason": "quota", "in_quota": True},
+        # Drawn, but nothing could be granted any more.
+        {"outcome": Outcome.REFUSED, "reason": "not_eligible"},
+        # Got what somebody else gave back.
+        {"outcome": Outcome.AWARDED, "reason": "envelope_exhausted", "offered_at": NOW},
+        {"outcome": Outcome.REFUSED, "reason": "not_eligible", "offered_at": NOW},
+        {"outcome": Outcome.REFUSED, "reason": "envelope_exhausted"},
+    ]
+    for rank, values in enumerate(places, start=1):
+        application = factories.application(call, state=ApplicationState.ASSESSED)
+        place = {"run": run, "application": application, "rank": rank, "received_at": NOW, "stratum": "north"}
+        factories.add(SelectionPlace(**place, asked_minor=450_000, awarded_minor=0, **values))
+    rows = applications(queries.firms(session, call, Design.LOTTERY, 2028))
+    assert [row["awarded"] for row in rows] == [1, 1, 1, 0, 0, 0]
+    assert [row["stratum"] for row in rows] == ["north", "north / quota", *["north"] * 4]
 
 
 def test_exports_in_another_currency_are_converted_by_the_rate_of_their_year(session: Session, call: Call) -> None:

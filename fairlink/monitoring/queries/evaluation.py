@@ -18,7 +18,7 @@ from fairlink.kernel.money import minor_digits
 from fairlink.monitoring.models import ApplicationResult, Evaluation
 from fairlink.monitoring.rules.evaluation import Design, design_of
 from fairlink.subsidies.models import Call, SchemeVersion
-from fairlink.subsidies.rules.selection import HUNDREDTHS, Outcome
+from fairlink.subsidies.rules.selection import HUNDREDTHS
 
 #: The columns of an export, in its order. No name, no address, no free text.
 COLUMNS = (
@@ -78,10 +78,17 @@ def design(session: Session, call: Call) -> Design:
 
 Tables = dict[str, type[FirmYear]]
 
+#: Whom the lots reached on the day of the draw, as `reason` keeps it. Those whose award came to nothing at once stay
+#: among them; a reserve who got what others gave back does not join them, for that was not chance alone.
+_DRAWN = sa.and_(
+    SelectionPlace.reason.in_(("quota", "stratum", "envelope", "not_eligible")), SelectionPlace.offered_at.is_(None)
+)
+#: Within a stratum those in the reserved quota had a chance of their own.
+_STRATUM = SelectionPlace.stratum + sa.case((SelectionPlace.in_quota, " / quota"), else_="")
+
 
 def _columns(tables: Tables, of: Design, fair_year: int) -> dict[str, Any]:
     """What a row tells of a firm, by name; `tables` are the firm's years by the name of their exports."""
-    drawn = SelectionPlace.outcome == Outcome.AWARDED
     sector = sa.select(sa.func.min(OrganisationSector.sector_code)).where(
         OrganisationSector.organisation_id == Organisation.id
     )
@@ -91,8 +98,8 @@ def _columns(tables: Tables, of: Design, fair_year: int) -> dict[str, Any]:
         "grouped": sa.cast(Application.group_id.is_not(None), sa.Integer),
         "sector": sa.func.coalesce(sector.scalar_subquery(), ""),
         "country": Organisation.country,
-        "awarded": sa.case((drawn if of is Design.LOTTERY else Award.id.is_not(None), 1), else_=0),
-        "stratum": sa.func.coalesce(SelectionPlace.stratum, ""),
+        "awarded": sa.case((_DRAWN if of is Design.LOTTERY else Award.id.is_not(None), 1), else_=0),
+        "stratum": sa.func.coalesce(_STRATUM, ""),
         "score": sa.cast(SelectionPlace.score, sa.Float) / HUNDREDTHS,
         "cutoff": sa.cast(SelectionRun.cut_off, sa.Float) / HUNDREDTHS,
         "age": fair_year - Organisation.founded_year,
