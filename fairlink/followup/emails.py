@@ -121,8 +121,9 @@ def _figure(prompt: Prompt) -> Money | None:
 
 
 def order_disputed(session: Session, order: Order, statement: OrderStatement, to: User, *, now: datetime) -> None:
-    """Tells one side that the other one disputes the figure of an order."""
+    """Tells one side that the other one disputes the figure of an order, or stands by its own against a correction."""
     lead = order.lead
+    own = [said.value for said in order.statements if said.side != statement.side and said.value]
     mail.post(
         session,
         "order_disputed",
@@ -137,6 +138,8 @@ def order_disputed(session: Session, order: Order, statement: OrderStatement, to
             "value": order.value,
             "ordered_on": order.ordered_on,
             "their_value": statement.value,
+            "stands_by": statement.side == order.reported_side,
+            "own_value": own[-1] if own else None,
             "note": statement.note,
             "path": f"/orders/{order.id}",
         },

@@ -198,6 +198,8 @@ class VerdictForm(Form):
         description=_("Leave it empty if there was no order."),
     )
     note = TextField(_("What was different?"), [Optional(), Length(max=500)])
+    #: The last thing that had been said about the order when the page was shown.
+    seen = HiddenField()
 
     def validate_value(self, field: MoneyField) -> None:
         if self.agrees.data == "correct" and field.data is None and not field.errors:
@@ -216,6 +218,10 @@ class VerdictForm(Form):
     def verdict(self) -> StatementKind:
         """What was chosen."""
         return VERDICTS[self.agrees.data]
+
+    def seen_id(self) -> int | None:
+        """The id of the statement that was seen last; None where the page did not say."""
+        return int(self.seen.data) if (self.seen.data or "").isdecimal() else None
 
 
 def shares_form(order: Any) -> "SharesForm":

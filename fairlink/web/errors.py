@@ -256,6 +256,7 @@ SENTENCES: dict[str, Any] = {
     "meeting_not_held": _("Mark the meeting as held first; then it can become a lead."),
     "already_answered": _("This question was already answered. Thank you."),
     "prompt_expired": _("This link has expired. Sign in to tell us what came of the contact."),
+    "figure_changed": _("The other side changed its figure while you were looking. This is what it says now."),
     "own_order": _("Your own side reported this order. The other side confirms it."),
     "order_judged": _("The other side has already said what it thinks of this order."),
     "order_not_disputed": _("This order is not in dispute, or not any more."),

@@ -158,6 +158,11 @@ def test_reporter_who_stands_by_its_figure_makes_a_dispute_that_an_officer_settl
     _judge(session, order, StatementKind.CORRECT, Side.BUYER, factories.money(9_000))
     _judge(session, order, StatementKind.DISPUTE, Side.FIRM)
     assert (order.state, order.value) == (OrderState.DISPUTED, factories.money(12_000))
+    told = session.scalars(sa.select(MailMessage).where(MailMessage.template == "order_disputed")).one()
+    assert lead.meeting is not None
+    assert told.to_email == lead.meeting.visit.visitor.email
+    assert "and you gave €9,000.00" in told.text
+    assert "you reported" not in told.text
     by = _officer(lead)
     service.settle_order(session, order, factories.money(9_000), reason="The invoice says so.", by=by, now=NOW)
     assert (order.state, order.value) == (OrderState.SETTLED, factories.money(9_000))

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
 from fairlink.followup import service
-from fairlink.followup.models import Answer, Lead, Order, PromptLink
+from fairlink.followup.models import Answer, Lead, Order, Prompt, PromptLink
 from fairlink.followup.rules import ReportedOrder
-from fairlink.followup.states import Channel, OrderState, PromptState, Side, StatementKind
+from fairlink.followup.states import Channel, OrderState, PromptKind, PromptState, Side, StatementKind
 from fairlink.kernel.tokens import token_hash
 from tests import factories
 
@@ -100,4 +100,45 @@ def test_rest_of_an_answer_is_corrected_after_the_order_was_confirmed_and_its_fi
     assert page.status_code == 422
     assert "already said what it thinks" in page.text
     assert 'value="1.00"' in page.text
+    assert _orders(session) == [("confirmed", 1_200_000)]
+
+
+def test_yes_to_a_figure_that_was_changed_meanwhile_is_asked_again(
+    sign_in: Callable[[User], FlaskClient], session: Session, lead: Lead
+) -> None:
+    assert lead.meeting is not None
+    order = factories.order(lead)
+    buyer = sign_in(lead.meeting.visit.visitor)
+    seen = order.statements[-1].id
+    revised = ReportedOrder(factories.money(50_000), order.ordered_on)
+    service.revise_order(session, order, revised, channel=Channel.LINK, by=None, now=factories.MADE_AT)
+    page = buyer.post(f"/orders/{order.id}", data={"agrees": "yes", "seen": str(seen)})
+    assert page.status_code == 422
+    assert "changed its figure while you were looking" in page.text
+    assert "€50,000.00" in page.text
+    assert f'value="{order.statements[-1].id}"' in page.text
+    assert _orders(session) == [("reported", 5_000_000)]
+    buyer.post(f"/orders/{order.id}", data={"agrees": "yes", "seen": str(order.statements[-1].id)})
+    assert _orders(session) == [("confirmed", 5_000_000)]
+
+
+def test_who_gets_no_mail_judges_an_order_in_the_account_and_is_asked_no_more(
+    sign_in: Callable[[User], FlaskClient], session: Session, lead: Lead
+) -> None:
+    assert lead.meeting is not None
+    order = factories.order(lead)
+    prompt = factories.add(
+        Prompt(
+            lead_id=lead.id,
+            side=Side.BUYER,
+            kind=PromptKind.CONFIRMATION,
+            order_id=order.id,
+            state=PromptState.SUPPRESSED,
+            due_at=factories.MADE_AT,
+        )
+    )
+    buyer = sign_in(lead.meeting.visit.visitor)
+    assert f"/prompts/{prompt.id}" in buyer.get("/leads").text
+    assert buyer.post(f"/prompts/{prompt.id}", data={"agrees": "yes"}).status_code == 303
+    assert f"/prompts/{prompt.id}" not in buyer.get("/leads").text
     assert _orders(session) == [("confirmed", 1_200_000)]

@@ -11,7 +11,7 @@ from fairlink.fairs.models import Fair
 from fairlink.followup import rules
 from fairlink.followup.models import Answer, EuroRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
 from fairlink.followup.queries.leads import LEAD_PARTS
-from fairlink.followup.states import OrderState, PromptState, RateSource, Side, StatementKind
+from fairlink.followup.states import OPEN_IN_ACCOUNT, OrderState, PromptState, RateSource, Side, StatementKind
 
 
 def order(session: Session, order_id: int) -> Order | None:
@@ -66,10 +66,10 @@ def order_of_answers(session: Session, prompt_id: int) -> Order | None:
 
 
 def open_questions(session: Session, order_id: int) -> Sequence[Prompt]:
-    """The questions about an order that nobody has answered, locked."""
+    """The questions about an order that nobody has answered, those too that no mail could bring; locked."""
     query = (
         sa.select(Prompt)
-        .where(Prompt.order_id == order_id, Prompt.state.in_((PromptState.PLANNED, PromptState.SENT)))
+        .where(Prompt.order_id == order_id, Prompt.state.in_((PromptState.PLANNED, *OPEN_IN_ACCOUNT)))
         .order_by(Prompt.id)
         .with_for_update()
     )

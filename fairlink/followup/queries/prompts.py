@@ -26,6 +26,10 @@ _QUESTION = (
 )
 
 
+def _is_open(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(Prompt.state.in_(OPEN_IN_ACCOUNT), sa.or_(Prompt.expires_at.is_(None), Prompt.expires_at > now))
+
+
 def open_prompts(
     session: Session, organisation_id: int, side: Side, now: datetime, limit: int = 50
 ) -> Sequence[Prompt]:
@@ -33,8 +37,7 @@ def open_prompts(
     query = (
         sa.select(Prompt)
         .where(
-            Prompt.state.in_(OPEN_IN_ACCOUNT),
-            sa.or_(Prompt.expires_at.is_(None), Prompt.expires_at > now),
+            _is_open(now),
             Prompt.side == side,
             Prompt.lead_id.in_(leads_of(organisation_id).with_only_columns(Lead.id)),
         )
@@ -255,12 +258,12 @@ def wave_counts(session: Session, fair_id: int) -> dict[int, WaveCount]:
     return {wave_id: WaveCount(**states) for wave_id, states in counts.items()}
 
 
-def unanswered(fair_id: int) -> sa.Select[Any]:
-    """What the sides of a fair's leads were asked and have not answered, to be paged by PROMPT_KEYS, oldest first."""
+def unanswered(fair_id: int, now: datetime) -> sa.Select[Any]:
+    """What can still be answered about a fair's leads and was not, to be paged by PROMPT_KEYS, oldest first."""
     return (
         sa.select(Prompt)
         .join(Lead, Lead.id == Prompt.lead_id)
-        .where(Lead.fair_id == fair_id, Prompt.state.in_(OPEN_IN_ACCOUNT))
+        .where(Lead.fair_id == fair_id, _is_open(now))
         .options(joinedload(Prompt.lead).options(*LEAD_PARTS), joinedload(Prompt.order))
     )
 

@@ -113,7 +113,7 @@ def _record(
     leads.expect(session, lead, Side(prompt.side), reply.expected, now=now, answer=given)
     if reply.outcome is Outcome.LOST:
         leads.end(session, lead, EndReason.LOST, by=by, now=now)
-    elif lead.end_reason == EndReason.LOST:
+    elif lead.end_reason == EndReason.LOST and reply.outcome is not Outcome.NO_REPLY:
         leads.restart(session, lead, by=by, now=now)
     return given
 

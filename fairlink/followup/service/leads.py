@@ -144,6 +144,8 @@ def end(session: Session, lead: Lead, reason: EndReason, *, by: User | None, now
     lead.ended_at, lead.end_reason = now, reason
     record(session, f"lead:end_{reason}", lead, by=by, now=now)
     for prompt in queries.planned_wave_prompts(session, lead.id):
+        # Not in the account either.
+        prompt.expires_at = now
         move_prompt(session, prompt, PromptAction.SUPPRESS, by=by, now=now)
 
 

@@ -33,7 +33,7 @@ def lock_prompt(session: Session, prompt_id: int) -> Prompt:
 def lock_order(session: Session, order: Order) -> None:
     """Let nobody else act on the order until the transaction ends, and see it as it is now."""
     session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update())
-    session.refresh(order, ["state", "value_minor", "currency"])
+    session.refresh(order, ["state", "value_minor", "currency", "statements"])
 
 
 def _move_prompt(session: Session, prompt: Prompt, action: PromptAction, *, by: User | None, now: datetime) -> None:

@@ -15,6 +15,7 @@ from fairlink.followup.service import leads, rates
 from fairlink.followup.service.lifecycle import lock_order, move_order, move_prompt
 from fairlink.followup.states import (
     COUNTED,
+    OPEN_IN_ACCOUNT,
     Channel,
     EndReason,
     OrderAction,
@@ -110,17 +111,21 @@ def judge_order(
     channel: Channel,
     value: Money | None = None,
     note: str = "",
+    seen: int | None = None,
     by: User | None,
     now: datetime,
 ) -> OrderStatement:
     """Take one side's word on the other's figure: CONFIRM, CORRECT (with its own `value`) or DISPUTE.
 
     A correction goes back to the reporter, who accepts it (CONFIRM) or stands by the first figure (DISPUTE). A dispute
-    keeps both figures and waits for an officer. Raises Conflict when it is not this side's turn.
+    keeps both figures and waits for an officer. Raises Conflict when it is not this side's turn, and Invalid when
+    something was said after `seen`, the id of the last statement on the page that was judged.
     """
     lock_order(session, order)
     if order.state not in (OrderState.REPORTED, OrderState.CORRECTED):
         raise Conflict("order_judged")
+    if seen is not None and seen != order.statements[-1].id:
+        raise Invalid("figure_changed")
     turn = Side(order.reported_side) if order.state == OrderState.CORRECTED else Side(order.reported_side).other
     if side is not turn:
         raise Conflict("own_order")
@@ -284,5 +289,5 @@ def _ask(session: Session, order: Order, side: Side, *, now: datetime) -> None:
 
 def _close_questions(session: Session, order: Order, *, by: User | None, now: datetime) -> None:
     for prompt in queries.open_questions(session, order.id):
-        answered = prompt.state == PromptState.SENT
+        answered = prompt.state in OPEN_IN_ACCOUNT
         move_prompt(session, prompt, PromptAction.ANSWER if answered else PromptAction.EXPIRE, by=by, now=now)

@@ -11,7 +11,7 @@ from fairlink.followup import queries, service
 from fairlink.followup.forms import OrderForm, shares_form
 from fairlink.followup.states import Channel
 from fairlink.followup.views.blueprint import bp, viewer_side
-from fairlink.followup.views.questions import judge, products_of, verdict_form
+from fairlink.followup.views.questions import judged, products_of, verdict_form
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
@@ -25,11 +25,8 @@ from fairlink.web.session import db_session
 @guarded(Can.ORDER_READ, load=queries.order)
 def order(order: Any) -> ResponseReturnValue:
     """One order as both sides see it; the side whose turn it is judges it here."""
-    session = db_session()
     form = verdict_form(order)
-    if form.validate_on_submit():
-        with unit_of_work(session):
-            judge(form, order, viewer_side(), Channel.ACCOUNT)
+    if form.validate_on_submit() and judged(form, order, viewer_side(), Channel.ACCOUNT):
         flash(_("Thank you. Your answer is recorded."), "success")
         return redirect(url_for(".order", order_id=order.id))
     page = render_template("followup/order.html", order=order, lead=order.lead, side=viewer_side(), form=form)

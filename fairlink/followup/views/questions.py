@@ -93,13 +93,10 @@ def _keep(prompt: Any, form: Any, channel: Channel, done: str) -> ResponseReturn
 def _confirmation_page(prompt: Any, context: dict[str, Any]) -> ResponseReturnValue:
     form = verdict_form(prompt.order)
     channel = context["channel"]
-    if not form.validate_on_submit():
-        return render_template("followup/confirm.html", form=form, order=prompt.order, **context), (
-            422 if form.errors else 200
-        )
-    with unit_of_work(db_session()):
-        judge(form, prompt.order, Side(prompt.side), channel)
-    return _thank(channel, context["done"])
+    if form.validate_on_submit() and judged(form, prompt.order, Side(prompt.side), channel):
+        return _thank(channel, context["done"])
+    page = render_template("followup/confirm.html", form=form, order=prompt.order, **context)
+    return page, 422 if form.errors else 200
 
 
 def _thank(channel: Channel, done: str) -> ResponseReturnValue:
@@ -109,25 +106,33 @@ def _thank(channel: Channel, done: str) -> ResponseReturnValue:
     return redirect(done, 303)
 
 
-def judge(form: VerdictForm, order: Any, side: Side, channel: Channel) -> None:
-    """Record one side's word on an order."""
+def judged(form: VerdictForm, order: Any, side: Side, channel: Channel) -> bool:
+    """Record one side's word on an order; False, with the reason on the form, if it was about a figure of before."""
     verdict = form.verdict()
-    service.judge_order(
-        db_session(),
-        order,
-        verdict,
-        side=side,
-        channel=channel,
-        value=None if verdict is StatementKind.CONFIRM else form.value.data,
-        note=form.note.data or "",
-        by=None if channel is Channel.LINK else current_user,
-        now=utcnow(),
-    )
+    try:
+        with unit_of_work(db_session()) as session:
+            service.judge_order(
+                session,
+                order,
+                verdict,
+                side=side,
+                channel=channel,
+                value=None if verdict is StatementKind.CONFIRM else form.value.data,
+                note=form.note.data or "",
+                seen=form.seen_id(),
+                by=None if channel is Channel.LINK else current_user,
+                now=utcnow(),
+            )
+    except Invalid as error:
+        form.seen.data = str(order.statements[-1].id)
+        show_on_form(form, error)
+        return False
+    return True
 
 
 def verdict_form(order: Any) -> VerdictForm:
     """The form of a side's word on an order; a reporter who is told another figure accepts it or not."""
-    form = VerdictForm(data={"currency": order.currency})
+    form = VerdictForm(data={"currency": order.currency, "seen": str(order.statements[-1].id)})
     form.ask_about(order.state)
     return form
 

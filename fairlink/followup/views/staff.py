@@ -32,7 +32,7 @@ def fair_followup(fair: Any) -> ResponseReturnValue:
     session = db_session()
     page = paginate(
         session,
-        queries.unanswered(fair.id),
+        queries.unanswered(fair.id, utcnow()),
         queries.PROMPT_KEYS,
         after=request.args.get("after"),
         before=request.args.get("before"),
