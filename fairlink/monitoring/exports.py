@@ -32,8 +32,7 @@ def _cell(row: Row, name: str) -> Any:
     if value is None:
         return ""
     if name.endswith("_minor"):
-        currency = row["agency_currency"] if name == "agency_minor" else row["currency"]
-        return _units(value, currency)
+        return _units(value, row[currency_of(name)])
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, date):
@@ -42,6 +41,12 @@ def _cell(row: Row, name: str) -> Any:
         # Line breaks and tabs in a name would begin another cell in some programs.
         return " ".join(str(value).split())
     return value
+
+
+def currency_of(name: str) -> str:
+    """The column that holds the currency of an amount: ``agency_currency`` for ``agency_minor``, else ``currency``."""
+    own = {"agency_minor": "agency_currency", "part_minor": "part_currency"}
+    return own.get(name, "currency")
 
 
 def _units(minor: int, currency: str) -> Decimal:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from fairlink.accounts.forms import sector_choices
 from fairlink.kernel.errors import NotFound
 from fairlink.monitoring.queries import figures
-from fairlink.monitoring.rules.results import Dimension, Selection
+from fairlink.monitoring.rules.results import Applicants, Dimension, Selection
 from fairlink.web import places
 from fairlink.web.fields import Form, SelectField, options
 from fairlink.web.session import db_session
@@ -34,6 +34,8 @@ class SelectionForm(Form):
     region = SelectField(_("Region of the lead firm"))
     #: Chosen by a link where calls are in several currencies.
     currency = SelectField(_("Currency"))
+    #: Whose rows; chosen by the link of a figure.
+    applicants = SelectField(_("Applicants"), coerce=Applicants)
 
     class Meta:
         csrf = False
@@ -44,6 +46,8 @@ class SelectionForm(Form):
         self._agency_id = agency_id
         if fair_id is not None:
             self.fair.data = fair_id
+        if self.applicants.process_errors:
+            raise NotFound("not_found")
         found = figures.scopes(db_session(), agency_id)
         sectors = dict(sector_choices())
         for dimension, blank in _BLANKS.items():
@@ -61,7 +65,13 @@ class SelectionForm(Form):
     def chosen(self) -> Selection:
         """What was chosen."""
         named = {dimension.value: self[dimension].data for dimension in _BLANKS}
-        return Selection(self._agency_id, **named, currency=self.currency.data or None)
+        return Selection(self._agency_id, **named, currency=self.currency.data, applicants=self.applicants.data)
+
+    @property
+    def narrowed(self) -> list[str]:
+        """The words of what was chosen."""
+        chosen = [(self[name].choices, str(value)) for name, value in self.chosen.chosen.items()]
+        return [choice.label for choices, value in chosen for choice in choices if str(choice.value) == value]
 
     def has_choice(self, name: str) -> bool:
         """Whether there is anything to choose between."""

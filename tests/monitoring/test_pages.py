@@ -1,23 +1,28 @@
 """The pages of results: what they show, where their figures lead, and who may see names."""
 
+import io
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
+from defusedcsv import csv
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
+from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair
-from fairlink.followup.states import OrderState
+from fairlink.followup.states import OrderState, Side
 from fairlink.monitoring import service
 from fairlink.monitoring.models import ResultScope
+from fairlink.monitoring.queries import figures
 from fairlink.monitoring.queries.rows import What
-from fairlink.monitoring.rules.results import Dimension
+from fairlink.monitoring.rules.results import Applicants, Dimension, Selection, total
 from fairlink.policy import Role
 from fairlink.subsidies.models import Call
 from tests import factories
 from tests.jobs import deferred
-from tests.monitoring.world import NOW, accepted, chain, hosted
+from tests.monitoring.world import NOW, PRICED, accepted, chain, hosted, ordered
 
 SignIn = Callable[[User], FlaskClient]
 PAGES = ("", "/time", "/answers", "/concentration", "/hosted")
@@ -105,12 +110,50 @@ def test_page_of_a_fair_is_among_the_pages_of_the_fair(sign_in: SignIn, results:
 @pytest.mark.parametrize("what", What)
 def test_every_figure_opens_as_many_rows_as_it_counts(sign_in: SignIn, results: Fair, what: What) -> None:
     staff = sign_in(factories.officer(results.agency))
-    overview = staff.get("/staff/results").text + staff.get("/staff/results/hosted").text
+    pages = "".join(staff.get(f"/staff/results{page}").text for page in PAGES)
     rows = staff.get(f"/staff/results/rows?what={what}").text
-    assert f"/staff/results/rows?what={what}" in overview
-    count = {"prompts_sent": 4, "orders_reported": 6, "leads_silent": 0, "orders_unpriced": 0}.get(what, 2)
+    assert f"/staff/results/rows?what={what}" in pages
+    count = {"prompts_sent": 4, "orders_reported": 6, "orders_valued": 4}.get(what, 2)
+    count = 0 if what in ("leads_silent", "leads_of_both", "leads_of_buyer", "orders_unpriced") else count
     count = 1 if what.startswith(("hosted_", "other_")) else count
     assert rows.count('<th scope="row"') == count
+
+
+@pytest.mark.parametrize("who", ["", "groups", "firms"])
+def test_rows_behind_an_amount_add_up_to_it(
+    sign_in: SignIn, session: Session, results: Fair, call: Call, who: str
+) -> None:
+    application = accepted(call)
+    lead = chain(application)
+    factories.forecast(lead, Side.BUYER, agency_minor=700_000, rate_on=factories.MADE_AT.date(), **PRICED)
+    factories.forecast(lead, agency_minor=100_000, rate_on=factories.MADE_AT.date(), **PRICED)
+    ordered(lead, 100_001, state=OrderState.CONFIRMED)
+    factories.order(lead, value_minor=5_000_000, currency="USD", state=OrderState.CONFIRMED)
+    factories.award(factories.application(call, state=ApplicationState.LAPSED), released_at=factories.MADE_AT)
+    service.refresh_fair(session, results.id, now=NOW)
+    staff = sign_in(factories.officer(results.agency))
+    parts = figures.figures(session, Selection(results.agency_id))["EUR"]
+    counted = parts[Applicants(who)] if who else total(parts.values())
+    for name, what, column in (
+        ("support_minor", What.AWARDS, "support_amount"),
+        ("confirmed_minor", What.ORDERS_CONFIRMED, "agency_amount"),
+        ("confirmed_minor", What.FIRM_PARTS, "part_amount"),
+        ("reported_minor", What.ORDERS_VALUED, "agency_amount"),
+        ("expected_minor", What.FORECASTS, "agency_amount"),
+    ):
+        text = staff.get(f"/staff/results/rows.csv?what={what}&applicants={who}").data.decode("utf-8-sig")
+        amounts = [Decimal(row[column] or 0) for row in csv.DictReader(io.StringIO(text))]
+        assert (what, sum(amounts)) == (what, Decimal(getattr(counted, name)) / 100)
+        page = staff.get("/staff/results").text + staff.get("/staff/results/concentration").text
+        assert f"/staff/results/rows?what={what}" in page
+
+
+def test_rows_say_by_what_they_are_narrowed(sign_in: SignIn, results: Fair, call: Call) -> None:
+    staff = sign_in(factories.officer(results.agency))
+    page = staff.get(f"/staff/results/rows?what=leads&fair={results.id}&applicants=firms").text
+    assert f"{results.title} · Single firms" in page
+    assert page.count('<th scope="row"') == 1
+    assert staff.get("/staff/results/rows?what=leads&applicants=nobody").status_code == 404
 
 
 def test_foreign_selection_is_not_found(sign_in: SignIn, session: Session, results: Fair) -> None:

@@ -36,11 +36,21 @@ HOSTED_LEAD = (
     .correlate(Lead)
 )
 
+#: What one firm has of an order, in the currency of the call.
+FIRM_PART = sa.cast(
+    sa.func.round(Order.agency_minor * sa.cast(OrderShare.value_minor, sa.Numeric) / Order.value_minor), sa.BigInteger
+)
+
 _SECTOR = (
     sa.select(sa.func.min(OrganisationSector.sector_code))
     .where(OrganisationSector.organisation_id == Application.lead_firm_id)
     .scalar_subquery()
 )
+
+
+def last_forecast(of: Any) -> tuple[Any, ...]:
+    """The order of a lead's forecasts in which the first counts: its firm's last, or the buyer's if it has none."""
+    return of.side.desc(), of.id.desc()
 
 
 def application_facts(fair_id: int) -> sa.Select[Any]:
@@ -84,8 +94,7 @@ def lead_facts(fair_id: int) -> sa.Select[Any]:
 
 def firm_facts(fair_id: int) -> sa.Select[Any]:
     """The rows of FirmResult for one fair, by the names of its columns."""
-    part = sa.func.round(Order.agency_minor * sa.cast(OrderShare.value_minor, sa.Numeric) / Order.value_minor)
-    minor = sa.cast(sa.func.sum(part), sa.BigInteger).label("confirmed_minor")
+    minor = sa.cast(sa.func.sum(FIRM_PART), sa.BigInteger).label("confirmed_minor")
     return (
         _sent(fair_id, OrderShare.firm_id, minor)
         .join(Exhibitor, Exhibitor.application_id == Application.id)
@@ -267,7 +276,7 @@ def _expected(fair_id: int) -> sa.Subquery:
         .ext(distinct_on(Lead.id))
         .join(ExpectedOrder, ExpectedOrder.lead_id == Lead.id)
         .where(Lead.fair_id == fair_id)
-        .order_by(Lead.id, ExpectedOrder.side.desc(), ExpectedOrder.id.desc())
+        .order_by(Lead.id, *last_forecast(ExpectedOrder))
         .subquery("of_forecasts")
     )
     return (

@@ -40,6 +40,8 @@ def within(table: Any, chosen: Selection) -> list[sa.ColumnElement[bool]]:
     conditions += [getattr(table, _NAMES[name]) == value for name, value in chosen.chosen.items()]
     if chosen.currency is not None:
         conditions.append(table.currency == chosen.currency)
+    if chosen.applicants is not None:
+        conditions.append(table.grouped.is_(chosen.applicants is Applicants.GROUPS))
     return conditions
 
 

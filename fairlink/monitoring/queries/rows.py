@@ -11,10 +11,17 @@ from sqlalchemy.orm import Session, aliased
 from fairlink.accounts.models import Organisation
 from fairlink.applications.models import Application, Award, AwardMember, Exhibitor, ProducerGroup
 from fairlink.fairs.models import Fair
-from fairlink.followup.models import Answer, Lead, Order, Prompt
-from fairlink.followup.states import OrderState, PromptKind, PromptState
+from fairlink.followup.models import Answer, ExpectedOrder, Lead, Order, OrderShare, Prompt
+from fairlink.followup.states import OrderState, PromptKind, PromptState, Side
 from fairlink.monitoring.models import ApplicationResult
-from fairlink.monitoring.queries.facts import CONFIRMED, HOSTED_LEAD, HOSTED_MEETING, STANDING
+from fairlink.monitoring.queries.facts import (
+    CONFIRMED,
+    FIRM_PART,
+    HOSTED_LEAD,
+    HOSTED_MEETING,
+    STANDING,
+    last_forecast,
+)
 from fairlink.monitoring.queries.figures import within
 from fairlink.monitoring.rules.results import Selection
 from fairlink.subsidies.models import Scheme
@@ -25,6 +32,14 @@ _Buyer, _Firm = aliased(Organisation), aliased(Organisation)
 #: Names are told apart from ids, so that they can be left out.
 _APPLICANT = sa.func.coalesce(ProducerGroup.name, _Firm.name).label("applicant")
 _FAIR = (Fair.name + " " + Fair.edition).label("fair")
+#: Until when a lead is watched, and when it first became an order: what its place in the curve is made of.
+_HEARD_AT = (
+    sa.select(sa.func.max(Answer.at))
+    .join(Prompt, Prompt.id == Answer.prompt_id)
+    .where(Prompt.lead_id == Lead.id)
+    .scalar_subquery()
+)
+_FIRST_ON = sa.select(sa.func.min(Order.ordered_on)).where(Order.lead_id == Lead.id, STANDING).scalar_subquery()
 #: Rows of an export that are in memory at a time.
 _PART = 1000
 
@@ -40,14 +55,20 @@ class What(StrEnum):
     LEADS = "leads"
     LEADS_ANSWERED = "leads_answered"
     LEADS_SILENT = "leads_silent"
+    LEADS_OF_BOTH = "leads_of_both"
+    LEADS_OF_FIRM = "leads_of_firm"
+    LEADS_OF_BUYER = "leads_of_buyer"
     LEADS_ORDERED = "leads_ordered"
     LEADS_REPEATED = "leads_repeated"
     PROMPTS_SENT = "prompts_sent"
     PROMPTS_ANSWERED = "prompts_answered"
     ORDERS_REPORTED = "orders_reported"
+    ORDERS_VALUED = "orders_valued"
     ORDERS_CONFIRMED = "orders_confirmed"
     ORDERS_DISPUTED = "orders_disputed"
     ORDERS_UNPRICED = "orders_unpriced"
+    FORECASTS = "forecasts"
+    FIRM_PARTS = "firm_parts"
     HOSTED_MEETINGS_HELD = "hosted_meetings_held"
     HOSTED_LEADS = "hosted_leads"
     HOSTED_ORDERS_CONFIRMED = "hosted_orders_confirmed"
@@ -58,10 +79,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one figure: a select whose first column is the id they are paged by, and the names of the columns."""
+    """The rows of one figure: a select, the columns they are paged by, and the names of what is selected."""
 
     query: sa.Select[Any]
-    key: Any
+    keys: tuple[Any, ...]
     columns: tuple[str, ...]
 
 
@@ -72,7 +93,7 @@ def rows(what: What, chosen: Selection) -> Rows:
     """
     make, condition = _LISTS[what]
     made = make(chosen)
-    return made if condition is None else Rows(made.query.where(condition), made.key, made.columns)
+    return made if condition is None else Rows(made.query.where(condition), made.keys, made.columns)
 
 
 def _applications(chosen: Selection) -> Rows:
@@ -90,7 +111,7 @@ def _applications(chosen: Selection) -> Rows:
     query = _from(sa.select(*_labelled(columns)).select_from(Application), chosen)
     query = query.outerjoin(Award, Award.application_id == Application.id)
     query = query.outerjoin(Exhibitor, Exhibitor.application_id == Application.id)
-    return Rows(query, Application.id, tuple(columns))
+    return Rows(query, (Application.id,), tuple(columns))
 
 
 def _meetings(chosen: Selection) -> Rows:
@@ -105,7 +126,7 @@ def _meetings(chosen: Selection) -> Rows:
     }
     query = sa.select(*_labelled(columns)).select_from(Meeting).join(Exhibitor, Exhibitor.id == Meeting.exhibitor_id)
     query = query.join(Visit, Visit.id == Meeting.visit_id).join(_Buyer, _Buyer.id == Visit.buyer_id)
-    return Rows(_from(_of_exhibitor(query), chosen), Meeting.id, tuple(columns))
+    return Rows(_from(_of_exhibitor(query), chosen), (Meeting.id,), tuple(columns))
 
 
 def _leads(chosen: Selection) -> Rows:
@@ -118,8 +139,10 @@ def _leads(chosen: Selection) -> Rows:
         "fair": _FAIR,
         "made_at": Lead.created_at,
         "interest": Lead.interest,
+        "heard_at": _HEARD_AT,
+        "first_on": _FIRST_ON,
     }
-    return _along_leads(sa.select(*_labelled(columns)).select_from(Lead), Lead.id, tuple(columns), chosen)
+    return _along_leads(sa.select(*_labelled(columns)).select_from(Lead), (Lead.id,), tuple(columns), chosen)
 
 
 def _questions(chosen: Selection) -> Rows:
@@ -135,7 +158,7 @@ def _questions(chosen: Selection) -> Rows:
         "state": Prompt.state,
     }
     query = sa.select(*_labelled(columns)).select_from(Prompt).join(Lead, Lead.id == Prompt.lead_id)
-    return _along_leads(query.where(Prompt.kind == PromptKind.WAVE), Prompt.id, tuple(columns), chosen)
+    return _along_leads(query.where(Prompt.kind == PromptKind.WAVE), (Prompt.id,), tuple(columns), chosen)
 
 
 def _orders(chosen: Selection) -> Rows:
@@ -157,19 +180,64 @@ def _orders(chosen: Selection) -> Rows:
         "state": Order.state,
     }
     query = sa.select(*_labelled(columns)).select_from(Order).join(Lead, Lead.id == Order.lead_id)
-    return _along_leads(query, Order.id, tuple(columns), chosen)
+    return _along_leads(query, (Order.id,), tuple(columns), chosen)
+
+
+def _forecasts(chosen: Selection) -> Rows:
+    columns: dict[str, Any] = {
+        "id": ExpectedOrder.id,
+        "applicant": _APPLICANT,
+        "applicant_id": Application.id,
+        "buyer": _Buyer.name,
+        "buyer_id": _Buyer.id,
+        "fair": _FAIR,
+        "side": ExpectedOrder.side,
+        "stated_at": ExpectedOrder.stated_at,
+        "value_minor": ExpectedOrder.value_minor,
+        "currency": ExpectedOrder.currency,
+        "rate": ExpectedOrder.rate,
+        "rate_on": ExpectedOrder.rate_on,
+        "agency_minor": ExpectedOrder.agency_minor,
+        "agency_currency": ExpectedOrder.agency_currency,
+    }
+    query = sa.select(*_labelled(columns)).select_from(ExpectedOrder).join(Lead, Lead.id == ExpectedOrder.lead_id)
+    other = aliased(ExpectedOrder)
+    counted = sa.select(other.id).where(other.lead_id == Lead.id).order_by(*last_forecast(other)).limit(1)
+    query = query.where(ExpectedOrder.id == counted.scalar_subquery())
+    return _along_leads(query, (ExpectedOrder.id,), tuple(columns), chosen)
+
+
+def _firm_parts(chosen: Selection) -> Rows:
+    firm = aliased(Organisation)
+    columns: dict[str, Any] = {
+        "id": Order.id,
+        "firm": firm.name,
+        "firm_id": firm.id,
+        "applicant": _APPLICANT,
+        "applicant_id": Application.id,
+        "buyer": _Buyer.name,
+        "buyer_id": _Buyer.id,
+        "fair": _FAIR,
+        "ordered_on": Order.ordered_on,
+        "part_minor": FIRM_PART,
+        "part_currency": Order.agency_currency,
+    }
+    query = sa.select(*_labelled(columns)).select_from(OrderShare).join(Order, Order.id == OrderShare.order_id)
+    query = query.join(Lead, Lead.id == Order.lead_id).join(firm, firm.id == OrderShare.firm_id)
+    query = query.where(CONFIRMED, Order.agency_minor.is_not(None), OrderShare.value_minor > 0)
+    return _along_leads(query, (OrderShare.order_id, OrderShare.firm_id), tuple(columns), chosen)
 
 
 def _labelled(columns: Mapping[str, Any]) -> list[Any]:
     return [column.label(name) for name, column in columns.items()]
 
 
-def _along_leads(query: sa.Select[Any], key: Any, columns: tuple[str, ...], chosen: Selection) -> Rows:
+def _along_leads(query: sa.Select[Any], keys: tuple[Any, ...], columns: tuple[str, ...], chosen: Selection) -> Rows:
     query = query.join(Exhibitor, Exhibitor.id == Lead.exhibitor_id).join(_Buyer, _Buyer.id == Lead.buyer_id)
     if chosen.fair is not None:
         # Follows from the join; said again, it lets the index on it be used.
         query = query.where(Lead.fair_id == chosen.fair)
-    return Rows(_from(_of_exhibitor(query), chosen), key, columns)
+    return Rows(_from(_of_exhibitor(query), chosen), keys, columns)
 
 
 def _of_exhibitor(query: sa.Select[Any]) -> sa.Select[Any]:
@@ -187,7 +255,11 @@ def _from(query: sa.Select[Any], chosen: Selection) -> sa.Select[Any]:
     )
 
 
-_ANSWERED = sa.exists().where(Prompt.lead_id == Lead.id, Answer.prompt_id == Prompt.id)
+def _answered(*of: Any) -> sa.Exists:
+    return sa.exists().where(Prompt.lead_id == Lead.id, Answer.prompt_id == Prompt.id, *of)
+
+
+_ANSWERED, _BY_FIRM, _BY_BUYER = _answered(), _answered(Prompt.side == Side.FIRM), _answered(Prompt.side == Side.BUYER)
 _STANDING_ORDERS = (
     sa.select(sa.func.count()).select_from(Order).where(Order.lead_id == Lead.id, STANDING).scalar_subquery()
 )
@@ -201,14 +273,20 @@ _LISTS: Mapping[What, tuple[Callable[[Selection], Rows], Any]] = {
     What.LEADS: (_leads, None),
     What.LEADS_ANSWERED: (_leads, _ANSWERED),
     What.LEADS_SILENT: (_leads, ~_ANSWERED),
+    What.LEADS_OF_BOTH: (_leads, sa.and_(_BY_FIRM, _BY_BUYER)),
+    What.LEADS_OF_FIRM: (_leads, sa.and_(_BY_FIRM, ~_BY_BUYER)),
+    What.LEADS_OF_BUYER: (_leads, sa.and_(~_BY_FIRM, _BY_BUYER)),
     What.LEADS_ORDERED: (_leads, _STANDING_ORDERS >= 1),
     What.LEADS_REPEATED: (_leads, _STANDING_ORDERS >= 2),
     What.PROMPTS_SENT: (_questions, Prompt.sent_at.is_not(None)),
     What.PROMPTS_ANSWERED: (_questions, Prompt.state == PromptState.ANSWERED),
     What.ORDERS_REPORTED: (_orders, None),
+    What.ORDERS_VALUED: (_orders, sa.and_(STANDING, Order.agency_minor.is_not(None))),
     What.ORDERS_CONFIRMED: (_orders, CONFIRMED),
     What.ORDERS_DISPUTED: (_orders, Order.state == OrderState.DISPUTED),
     What.ORDERS_UNPRICED: (_orders, sa.and_(STANDING, Order.agency_minor.is_(None))),
+    What.FORECASTS: (_forecasts, None),
+    What.FIRM_PARTS: (_firm_parts, None),
     What.HOSTED_MEETINGS_HELD: (_meetings, sa.and_(Meeting.state == MeetingState.HELD, HOSTED_MEETING)),
     What.HOSTED_LEADS: (_leads, HOSTED_LEAD),
     What.HOSTED_ORDERS_CONFIRMED: (_orders, sa.and_(CONFIRMED, HOSTED_LEAD)),
@@ -251,17 +329,17 @@ def grants(chosen: Selection) -> Rows:
         .join(_Firm, _Firm.id == AwardMember.firm_id)
         .where(Award.released_at.is_(None), AwardMember.support_minor > 0, *within(ApplicationResult, chosen))
     )
-    return Rows(query, AwardMember.id, tuple(columns))
+    return Rows(query, (AwardMember.id,), tuple(columns))
 
 
 def stream(session: Session, found: Rows) -> Iterator[dict[str, Any]]:
     """All rows of a list, oldest first, read from the database a part at a time."""
-    result = session.execute(found.query.order_by(found.key).execution_options(yield_per=_PART))
+    result = session.execute(found.query.order_by(*found.keys).execution_options(yield_per=_PART))
     for row in result:
         yield dict(zip(found.columns, row, strict=True))
 
 
 def is_longer(session: Session, found: Rows, most: int) -> bool:
     """Whether a list has more than `most` rows."""
-    beyond = found.query.with_only_columns(found.key).limit(1).offset(most)
+    beyond = found.query.with_only_columns(*found.keys).limit(1).offset(most)
     return session.execute(beyond).first() is not None

@@ -44,6 +44,8 @@ class Selection:
     region: str | None = None
     #: The currency of the calls: amounts of one page are in one currency.
     currency: str | None = None
+    #: Whose rows are looked at; pages of figures show both.
+    applicants: Applicants | None = None
 
     @property
     def chosen(self) -> dict[str, int | str]:
@@ -53,8 +55,9 @@ class Selection:
 
     @property
     def query(self) -> dict[str, int | str]:
-        """The same as parameters of an address, with the currency."""
-        return self.chosen | ({"currency": self.currency} if self.currency else {})
+        """All of it as parameters of an address."""
+        beside = {"currency": self.currency, "applicants": self.applicants}
+        return self.chosen | {name: value for name, value in beside.items() if value is not None}
 
     @property
     def scope(self) -> tuple[Dimension, str] | None:

@@ -20,6 +20,7 @@ def shared() -> dict[str, Any]:
         "ratio_names": words.RATIOS,
         "figure_definitions": words.DEFINITIONS,
         "funnel_names": words.FUNNEL,
+        "rows_of": words.ROWS_OF,
     }
 
 

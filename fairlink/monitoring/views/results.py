@@ -54,14 +54,14 @@ def _overview(shown: Shown, fair: "Fair | None" = None) -> ResponseReturnValue:
 def _tiles(shown: Shown) -> list[dict[str, Any]]:
     whole = shown.whole
     return [
-        {"label": words.FIGURES["support_minor"], "money": shown.money(whole.support_minor), "what": "awards"},
-        {
-            "label": words.FIGURES["confirmed_minor"],
-            "money": shown.money(whole.confirmed_minor),
-            "what": "orders_confirmed",
-        },
-        {"label": words.RATIOS["value_per_support"], "ratio": "value_per_support", "what": "orders_confirmed"},
-        {"label": words.RATIOS["answered"], "ratio": "answered", "what": "prompts_answered"},
+        *(
+            {"label": words.FIGURES[name], "money": shown.money(getattr(whole, name)), "what": words.ROWS_OF[name]}
+            for name in ("support_minor", "confirmed_minor")
+        ),
+        *(
+            {"label": words.RATIOS[name], "ratio": name, "what": words.ROWS_OF[name]}
+            for name in ("value_per_support", "answered")
+        ),
     ]
 
 
@@ -119,7 +119,13 @@ def answers() -> ResponseReturnValue:
         (_("Only the buyer answered"), _leads(k for k in kinds if k.buyer_answered and not k.firm_answered)),
         (_("Nobody answered"), _leads(silent)),
     ]
-    return render_template("monitoring/answers.html", shown=shown, sides=sides, looks=_looks(answered, silent))
+    return render_template(
+        "monitoring/answers.html",
+        shown=shown,
+        sides=sides,
+        side_rows=("leads_of_both", "leads_of_firm", "leads_of_buyer", "leads_silent"),
+        looks=_looks(answered, silent),
+    )
 
 
 def _leads(kinds: Any) -> int:

@@ -26,7 +26,11 @@ from fairlink.web.pagination import paginate
 from fairlink.web.session import db_session
 
 #: Columns that are there to make others: pseudonyms, amounts, and the rate below an amount.
-_HIDDEN = frozenset({"id", "applicant_id", "buyer_id", "currency", "agency_currency", "rate", "rate_on"})
+_HIDDEN = frozenset(
+    {"id", "applicant_id", "buyer_id", "firm_id", "currency", "agency_currency", "part_currency", "rate", "rate_on"}
+)
+#: Whose names evaluators do not see.
+_NAMED = ("applicant", "buyer", "firm")
 
 
 def _asked() -> tuple[What, SelectionForm, Rows]:
@@ -47,7 +51,7 @@ def rows() -> ResponseReturnValue:
     page = paginate(
         db_session(),
         found.query,
-        (found.key,),
+        found.keys,
         after=request.args.get("after"),
         before=request.args.get("before"),
         size=25,
@@ -63,6 +67,7 @@ def rows() -> ResponseReturnValue:
         page=page,
         items=[_shown(dict(zip(found.columns, row, strict=True)), hide) for row in page.items],
         chosen=form.chosen,
+        narrowed=[*form.narrowed, *([words.APPLICANTS[of]] if (of := form.chosen.applicants) else [])],
         states=words.STATES,
         interests=words.INTERESTS,
         sides=words.SIDES,
@@ -74,16 +79,13 @@ def _shown(row: dict[str, Any], hide: Pseudonyms | None) -> dict[str, Any]:
     """A row of a page: names hidden where they must be, amounts as money."""
     row = _named(row, hide)
     for name in [name for name in row if name.endswith("_minor")]:
-        currency = row["agency_currency" if name == "agency_minor" else "currency"]
-        row[name] = None if row[name] is None else Money(row[name], currency)
+        row[name] = None if row[name] is None else Money(row[name], row[exports.currency_of(name)])
     return row
 
 
 def _named(row: dict[str, Any], hide: Pseudonyms | None) -> dict[str, Any]:
     if hide is not None:
-        row["applicant"] = hide.name("applicant", row["applicant_id"])
-        if "buyer" in row:
-            row["buyer"] = hide.name("buyer", row["buyer_id"])
+        row |= {kind: hide.name(kind, row[f"{kind}_id"]) for kind in _NAMED if kind in row}
     return row
 
 
@@ -125,7 +127,7 @@ def grants() -> ResponseReturnValue:
 
 def _exported(found: Rows) -> list[str]:
     """The columns of a file; ids lead back to names, so that those who may not see names get none."""
-    left_out = {"applicant_id", "buyer_id"} | (set() if pseudonyms() is None else {"id"})
+    left_out = {f"{kind}_id" for kind in _NAMED} | (set() if pseudonyms() is None else {"id"})
     return [name for name in found.columns if name not in left_out]
 
 

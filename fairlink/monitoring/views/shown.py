@@ -104,9 +104,11 @@ def look(fair_id: int | None = None) -> Shown:
     """What the request asks for, among the results of the viewer's agency; NotFound for anything else."""
     session, agency_id = db_session(), current_user.organisation_id
     form = SelectionForm(request.args, agency_id, fair_id)
-    found = figures.figures(session, replace(form.chosen, currency=None))
-    currency = form.chosen.currency if form.chosen.currency in found else next(iter(found), "EUR")
-    chosen = replace(form.chosen, currency=currency)
+    asked = form.chosen.currency
+    chosen = replace(form.chosen, currency=None, applicants=None)
+    found = figures.figures(session, chosen)
+    currency = asked if asked in found else next(iter(found), "EUR")
+    chosen = replace(chosen, currency=currency)
     scope = figures.scope(session, chosen)
     estimates = scope.estimates if scope else None
     return Shown(

@@ -46,6 +46,9 @@ FIGURES = {
     "leads": _("Leads"),
     "leads_answered": _("Leads with an answer"),
     "leads_silent": _("Leads without an answer"),
+    "leads_of_both": _("Leads about which both sides answered"),
+    "leads_of_firm": _("Leads about which only the exhibitor answered"),
+    "leads_of_buyer": _("Leads about which only the buyer answered"),
     "leads_ordered": _("Leads with an order"),
     "leads_repeated": _("Leads with a repeat order"),
     "prompts_sent": _("Questions sent"),
@@ -54,6 +57,9 @@ FIGURES = {
     "orders_confirmed": _("Orders confirmed"),
     "orders_disputed": _("Orders disputed"),
     "orders_unpriced": _("Orders without a rate"),
+    "orders_valued": _("Orders that make up the reported value"),
+    "forecasts": _("Forecasts"),
+    "firm_parts": _("Parts of firms in confirmed orders"),
     "hosted_meetings_held": _("Meetings held with hosted buyers"),
     "hosted_leads": _("Leads with hosted buyers"),
     "hosted_orders_confirmed": _("Orders confirmed, of hosted buyers"),
@@ -84,6 +90,9 @@ DEFINITIONS = {
     "leads": _("Contacts recorded at the fair between a buyer and an exhibitor."),
     "leads_answered": _("Leads about which at least one side has answered a question."),
     "leads_silent": _("Leads about which nobody has answered. Silence is not a lost contact."),
+    "leads_of_both": _("Leads about which exhibitor and buyer have each answered a question."),
+    "leads_of_firm": _("Leads about which the exhibitor has answered a question and the buyer none."),
+    "leads_of_buyer": _("Leads about which the buyer has answered a question and the exhibitor none."),
     "leads_ordered": _("Leads with at least one order that is not disputed."),
     "leads_repeated": _("Leads with two orders or more that are not disputed."),
     "prompts_sent": _("Questions of the waves; questions about the other side's order are not counted."),
@@ -92,6 +101,9 @@ DEFINITIONS = {
     "orders_confirmed": _("Orders that both sides stand by, or that an officer settled."),
     "orders_disputed": _("Orders on which the sides disagree. They are in no value."),
     "orders_unpriced": _("Orders in a currency for which no rate is known yet. They are in no value."),
+    "orders_valued": _("Every order that is not disputed and has a rate, also those that only one side told of."),
+    "forecasts": _("The last forecast of each lead for twelve months. Never added to orders."),
+    "firm_parts": _("What each firm has of the orders that both sides confirmed, in the currency of the call."),
     "hosted_meetings_held": _("Meetings held with buyers to whom travel support for the fair was promised."),
     "hosted_leads": _("Leads with buyers to whom travel support for the fair was promised."),
     "hosted_orders_confirmed": _("Confirmed orders from leads with buyers whose travel was supported."),
@@ -107,6 +119,19 @@ DEFINITIONS = {
     "ordered": _("Leads with an order among all leads."),
     "repeated": _("Leads with a second order among those with one."),
     "answered": _("Questions answered among those sent."),
+}
+
+#: Which rows a ratio is counted from, and the amounts.
+ROWS_OF = {
+    "value_per_support": "orders_confirmed",
+    "value_per_meeting": "orders_confirmed",
+    "ordered": "leads_ordered",
+    "repeated": "leads_repeated",
+    "answered": "prompts_answered",
+    "support_minor": "awards",
+    "confirmed_minor": "orders_confirmed",
+    "reported_minor": "orders_valued",
+    "expected_minor": "forecasts",
 }
 
 INTERESTS = {
@@ -147,6 +172,11 @@ COLUMNS = {
     "interest": _("Interest"),
     "side": _("Side"),
     "ordered_on": _("Ordered on"),
+    "heard_at": _("Last answer on"),
+    "first_on": _("First order on"),
+    "stated_at": _("Told on"),
+    "firm": _("Firm"),
+    "part_minor": _("Its part"),
     "value_minor": _("Value"),
     "agency_minor": _("In the call's currency"),
 }
