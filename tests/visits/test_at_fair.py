@@ -134,6 +134,19 @@ def test_agenda_is_printed_in_the_readers_language_and_the_fairs_time(
     assert "hora de Brasilia" in diary
 
 
+def test_both_sides_read_on_screen_and_paper_at_which_table_they_meet(
+    session: Session, on_scene: Scene, sign_in: SignIn
+) -> None:
+    on_scene.meeting(1, table_no=7)
+    for person, paper in (
+        (on_scene.buyer, f"/visits/{on_scene.visit.id}/agenda.pdf"),
+        (on_scene.contact, f"/exhibitors/{on_scene.exhibitor.id}/agenda.pdf"),
+    ):
+        browser = sign_in(person)
+        assert "Table 7" in browser.get("/at-the-fair").text
+        assert "Table 7" in text_of(browser.get(paper).data)
+
+
 def test_every_exhibitor_has_a_table_sign(session: Session, scene: Scene, sign_in: SignIn) -> None:
     other = exhibitor_at(scene.fair)
     browser = sign_in(factories.officer(scene.fair.agency))

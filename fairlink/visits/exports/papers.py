@@ -123,7 +123,8 @@ def _agenda(
 def _row(meeting: Meeting, side: Side, language: str, state: str) -> list[str]:
     said, zone = words(language), meeting.fair.zone
     times = f"{said.time(meeting.slot.starts_at, zone)} – {said.time(meeting.slot.ends_at, zone)}"
+    table = said.gettext("Table %(number)s", number=meeting.table_no) if meeting.table_no else ""
     if side is Side.BUYER:
         stand = meeting.exhibitor.stand
-        return [times, meeting.exhibitor.name, stand.label if stand else "", state]
-    return [times, f"{meeting.visit.visitor.name}, {meeting.visit.buyer.name}", "", state]
+        return [times, meeting.exhibitor.name, table or (stand.label if stand else ""), state]
+    return [times, f"{meeting.visit.visitor.name}, {meeting.visit.buyer.name}", table, state]

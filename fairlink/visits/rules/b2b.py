@@ -18,7 +18,7 @@ class Unreadable(Exception):
 def load(path: str | Path) -> Problem:
     """Read an instance file. Raises Unreadable with the path and the reason."""
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:

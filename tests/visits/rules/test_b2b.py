@@ -44,6 +44,12 @@ def test_instance_is_solved_and_answered(tmp_path: Path) -> None:
     }
 
 
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "fair.json"
+    path.write_text(json.dumps(DOCUMENT), encoding="utf-8-sig")
+    assert json.loads(run_solve(path, 5, True)[1])["status"] == "optimal"
+
+
 def test_answer_can_be_read_by_a_person(tmp_path: Path) -> None:
     code, text = run_solve(written(tmp_path, DOCUMENT), 5, False)
     lines = text.splitlines()
