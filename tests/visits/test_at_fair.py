@@ -82,6 +82,36 @@ def test_before_the_fair_its_first_day_is_shown_and_without_one_what_to_do(
     assert "No fair of yours is on" in sign_in(past_scene.contact).get("/at-the-fair").text
 
 
+def test_firm_with_two_groups_has_a_day_for_each(session: Session, on_scene: Scene, sign_in: SignIn) -> None:
+    second = exhibitor_at(on_scene.fair, on_scene.contact, name="Second group")
+    on_scene.meeting(1)
+    factories.meeting(on_scene.visit, second, slot_id=on_scene.slots[2].id)
+    page = sign_in(on_scene.contact).get("/at-the-fair").text
+    assert [page.count(hour) for hour in (">10:00</time>", ">11:00</time>")] == [1, 1]
+    factories.add(Badge(visit_id=on_scene.visit.id, token="t" * 43, consented_at=factories.MADE_AT))
+    form = sign_in(on_scene.contact).get(f"/exhibitors/{second.id}/contacts/new?badge={'t' * 43}").text
+    assert f'href="/exhibitors/{on_scene.exhibitor.id}/contacts/new?badge={"t" * 43}"' in form
+
+
+def test_badge_leads_to_the_group_that_the_visitor_meets(session: Session, on_scene: Scene, sign_in: SignIn) -> None:
+    second = exhibitor_at(on_scene.fair, on_scene.contact, name="Second group")
+    factories.meeting(on_scene.visit, second, slot_id=on_scene.slots[2].id)
+    factories.add(Badge(visit_id=on_scene.visit.id, token="t" * 43, consented_at=factories.MADE_AT))
+    answer = sign_in(on_scene.contact).get(f"/b/{'t' * 43}")
+    assert answer.location.startswith(f"/exhibitors/{second.id}/contacts/new")
+
+
+def test_visits_to_workshops_are_part_of_the_day(session: Session, on_scene: Scene, sign_in: SignIn) -> None:
+    workshop = factories.workshop(on_scene.exhibitor, name="The dye house")
+    for hour in (15, 39):
+        times = {"starts_at": at(on_scene, hour), "ends_at": at(on_scene, hour + 1)}
+        factories.workshop_visit(on_scene.visit, workshop, **times)
+    for person, said in ((on_scene.buyer, "The dye house"), (on_scene.contact, on_scene.visit.buyer.name)):
+        page = sign_in(person).get("/at-the-fair").text
+        assert page.count('href="/workshop-visits/') == 1
+        assert said in page
+
+
 @pytest.mark.parametrize("meetings", [1, 2])
 def test_day_takes_few_statements(
     session: Session, on_scene: Scene, sign_in: SignIn, statements: list[str], meetings: int

@@ -160,12 +160,17 @@ def workshop_visits_of_exhibitor(session: Session, exhibitor_id: int) -> Sequenc
     return _by_time(session, WorkshopVisit.workshop_id.in_(of_exhibitor))
 
 
-def workshop_visits_of_person(session: Session, person: User, *, since: datetime) -> Sequence[WorkshopVisit]:
-    """The visits to workshops in which a buyer goes out or people of a firm are hosts, for their calendar."""
+def workshop_visits_of_person(
+    session: Session, person: User, *, since: datetime, until: datetime | None = None
+) -> Sequence[WorkshopVisit]:
+    """The visits in which a buyer goes to workshops or people of a firm are hosts, that begin within a time."""
+    begin = [WorkshopVisit.starts_at >= since]
+    if until is not None:
+        begin.append(WorkshopVisit.starts_at < until)
     if side_of(person.organisation_kind) is Side.BUYER:
         own = sa.select(Visit.id).where(Visit.visitor_id == person.id, Visit.buyer_id == person.organisation_id)
-        return _by_time(session, WorkshopVisit.visit_id.in_(own), WorkshopVisit.starts_at >= since)
-    return _by_time(session, WorkshopVisit.starts_at >= since, WorkshopVisit.workshop_id.in_(_hosted_by(person)))
+        return _by_time(session, WorkshopVisit.visit_id.in_(own), *begin)
+    return _by_time(session, WorkshopVisit.workshop_id.in_(_hosted_by(person)), *begin)
 
 
 def _hosted_by(person: User) -> sa.Select[int]:

@@ -19,7 +19,7 @@ from fairlink.web.session import db_session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fairlink.visits.models import Meeting
+    from fairlink.visits.models import Meeting, WorkshopVisit
     from fairlink.visits.queries import Stay
 
 
@@ -31,6 +31,8 @@ class Day:
     on: date
     is_today: bool
     meetings: "Sequence[Meeting]"
+    #: Visits to workshops: the viewer's own, or those that come to the exhibitor's.
+    bookings: "Sequence[WorkshopVisit]"
     #: The meeting that is going on or comes next.
     next_id: int | None
 
@@ -45,12 +47,20 @@ def at_fair() -> ResponseReturnValue:
 
 
 def _day(stay: "Stay", now: datetime) -> Day:
-    fair = stay.fair
+    session, fair = db_session(), stay.fair
     today = local_date(now, fair.zone)
     on = max(today, fair.starts_on)
-    found = queries.meetings_of_person(
-        db_session(), current_user, since=local_instant(on, time(0), fair.zone), until=end_of_day(on, fair.zone)
-    )
-    meetings = [each for each in found if each.visit.fair_id == fair.id]
+    begin, end = local_instant(on, time(0), fair.zone), end_of_day(on, fair.zone)
+    # A firm may exhibit with two groups at one fair: each has a day of its own.
+    meetings = [
+        each
+        for each in queries.meetings_of_person(session, current_user, since=begin, until=end)
+        if each.visit == stay.visit or each.exhibitor == stay.exhibitor
+    ]
+    bookings = [
+        each
+        for each in queries.workshop_visits_of_person(session, current_user, since=begin, until=end)
+        if each.visit == stay.visit or each.workshop.exhibitor == stay.exhibitor
+    ]
     ahead = [each.id for each in meetings if each.slot.ends_at > now and each.state in OPEN]
-    return Day(stay, on, on == today, meetings, ahead[0] if ahead else None)
+    return Day(stay, on, on == today, meetings, bookings, ahead[0] if ahead else None)

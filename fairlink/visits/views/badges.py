@@ -63,5 +63,8 @@ def read_badge(scanned: "ScannedBadge") -> ResponseReturnValue:
     here = [each for each in found if each.fair_id == scanned.badge.visit.fair_id]
     if not here:
         raise NotFound("not_found")
-    target = url_for(".new_contact", exhibitor_id=here[0].id, badge=scanned.badge.token)
+    # Who exhibits with two groups notes it for the one that the visitor meets; the form offers the other.
+    met = {each.exhibitor_id for each in queries.meetings_of_visit(db_session(), scanned.badge.visit)}
+    exhibitor = next((each for each in here if each.id in met), here[0])
+    target = url_for(".new_contact", exhibitor_id=exhibitor.id, badge=scanned.badge.token)
     return hide_address(make_response(redirect(target)))

@@ -38,7 +38,9 @@ def _form(exhibitor: "Exhibitor", **values: Any) -> ContactForm:
 
 
 def _page(form: ContactForm, exhibitor: "Exhibitor", badge: "Badge | None") -> str:
-    return render_template("visits/contact_form.html", form=form, exhibitor=exhibitor, badge=badge)
+    mine = applications.exhibitors_of_firm(db_session(), current_user.organisation_id)
+    others = [each for each in mine if each.fair_id == exhibitor.fair_id and each.id != exhibitor.id]
+    return render_template("visits/contact_form.html", form=form, exhibitor=exhibitor, badge=badge, others=others)
 
 
 def _read_badge(exhibitor: "Exhibitor", token: str | None) -> "Badge | None":
