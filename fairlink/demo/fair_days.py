@@ -18,7 +18,7 @@ from fairlink.visits.rules.tours import WorkshopDetails
 from fairlink.visits.states import Interest, VisitState
 
 _CONDITIONS = """\
-- Hold at least eight meetings. One that the exhibitor misses counts as held.
+- Hold at least eight meetings. A visit to a workshop counts as one, and a meeting that the exhibitor misses as held.
 - Two meetings that you miss cost you the support and the deposit.
 - Hand in your tickets and the hotel's invoice after the fair.
 """
@@ -112,6 +112,7 @@ def _host(session: Session, people: People, programme: Programme, now: datetime)
         fair,
         call,
         meetings_required=8,
+        counts_workshops=True,
         rate_bp=7500,
         deposit_minor=20_000,
         claim_within_days=60,

@@ -96,6 +96,7 @@ def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, 
     officer, path = sign_in(ahead.officer), f"/staff/calls/{ahead.call.id}/hosting/offer"
     typed = {
         "meetings_required": "8",
+        "counts_workshops": "y",
         "rate_bp": "60",
         "deposit": "200",
         "claim_within_days": "90",
@@ -108,11 +109,12 @@ def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, 
     officer.post(path, data=typed)
     offer = queries.hosting_offer(session, ahead.fair.id)
     assert offer is not None
-    assert offer.claim_within_days == 90
+    assert (offer.claim_within_days, offer.counts_workshops) == (90, True)
     assert (offer.ceiling_by_origin, offer.deposit_minor, offer.rate_bp) == ({"SE": 150_000, "": 90_000}, 20_000, 6000)
     assert "1500" in officer.get(path).text.replace(",", "").replace(".00", "")
     buyer, here = sign_in(ahead.buyer), f"/visits/{ahead.visit.id}/hosting"
-    assert "Come to your meetings." in buyer.get(here).text
+    for part in ("Come to your meetings.", "A visit to a workshop counts as a meeting."):
+        assert part in buyer.get(here).text
     assert buyer.post(here, data={}).status_code == 422
     buyer.post(here, data={"accepted": "y"})
     stay = queries.hosted_stay_of(session, ahead.visit.id)
@@ -203,7 +205,7 @@ def test_visit_cancelled_during_the_fair_costs_what_is_not_earned(
     assert session.get_one(Call, under_way.call.id).committed_minor == committed
     page = buyer.get(f"/visits/{under_way.visit.id}/hosting").text
     assert ("The visit was cancelled once the fair had begun." in page) is (state is S.FORFEITED)
-    assert f"{held}; required: 2; missed: 0" in page
+    assert f"{held} of 2 required" in page
 
 
 def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Hosts, sign_in: SignIn) -> None:
@@ -241,6 +243,25 @@ def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Host
         f"Your claim for {title} is approved",
     ]
     assert all("€900.00" in text for _, text in told(session))
+
+
+@pytest.mark.parametrize(("counts", "state"), [(True, S.CHECKED), (False, S.FORFEITED)])
+def test_visit_to_a_workshop_counts_where_the_offer_says_so(
+    session: Session, over: Hosts, sign_in: SignIn, counts: bool, state: HostedState
+) -> None:
+    offer = factories.hosting_offer(over.call, counts_workshops=counts)
+    claim = {"travel_minor": 100_000, "lodging_minor": 0, "claimed_at": factories.MADE_AT}
+    stay = factories.hosted_stay(over.visit, offer, state=S.CLAIMED, **claim)
+    meetings(over, MeetingState.HELD)
+    factories.workshop_visit(over.visit, factories.workshop(exhibitor_at(over.fair)), state=MeetingState.HELD)
+    officer = sign_in(over.officer)
+    officer.post(f"/staff/hosting/{stay.id}/decide", data={"action": "check"})
+    assert seen(session, stay).state == state
+    sums = {True: "2 of 2 required: 1 meeting, 1 visit to a workshop", False: "1 of 2 required"}
+    for page in (officer.get(f"/staff/hosting/{stay.id}"), sign_in(over.buyer).get(f"/visits/{over.visit.id}/hosting")):
+        assert sums[counts] in page.text
+    ((_, text),) = told(session)
+    assert ("Held: 2 of the 2 meetings required. 1 of them was a visit to a workshop." in text) is counts
 
 
 def test_who_checked_cannot_approve_the_payment(session: Session, over: Hosts, sign_in: SignIn) -> None:
@@ -294,8 +315,8 @@ def test_what_nobody_claims_in_time_is_forfeited_by_the_clock(
 @pytest.mark.parametrize(
     ("states", "reads"),
     [
-        ((MeetingState.HELD,) * 2, "What is not claimed by then is forfeited.\n\nOpen"),
-        ((MeetingState.HELD, MeetingState.CONFIRMED), "So far 1 of the 2 meetings required are marked as held."),
+        ((MeetingState.HELD,) * 2, "Held: 2 of the 2 meetings required.\n\nOpen"),
+        ((MeetingState.HELD, MeetingState.CONFIRMED), "Held: 1 of the 2 meetings required.\nIf more took place,"),
         ((MeetingState.BUYER_NO_SHOW,) * 2, "Two meetings are marked as missed by you"),
     ],
 )

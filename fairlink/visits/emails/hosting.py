@@ -22,6 +22,7 @@ def hosting_granted(session: Session, stay: HostedStay, *, now: datetime) -> Non
         rate_bp=offer.rate_bp,
         ceiling=stay.money(stay.ceiling_minor),
         meetings=offer.meetings_required,
+        counts_workshops=offer.counts_workshops,
         deposit=offer.deposit if offer.deposit_minor else None,
         last_day=last_day(offer.claim_window.closes_at, offer.fair.zone),
     )
@@ -29,7 +30,7 @@ def hosting_granted(session: Session, stay: HostedStay, *, now: datetime) -> Non
 
 def hosting_due(session: Session, stay: HostedStay, *, now: datetime) -> None:
     """Reminds the buyer that the time to claim runs out, and of what the meetings still lack."""
-    offer, went = stay.offer, queries.attendance_of(session, stay)
+    offer = stay.offer
     _post(
         session,
         "hosting_due",
@@ -37,9 +38,7 @@ def hosting_due(session: Session, stay: HostedStay, *, now: datetime) -> None:
         now=now,
         ceiling=stay.money(stay.ceiling_minor),
         last_day=last_day(offer.claim_window.closes_at, offer.fair.zone),
-        verdict=went.verdict(offer.meetings_required).value,
-        held=went.held,
-        required=offer.meetings_required,
+        **_counted(session, stay),
     )
 
 
@@ -51,6 +50,7 @@ def hosting_ended(session: Session, stay: HostedStay, *, now: datetime) -> None:
         stay,
         now=now,
         reason=stay.reason,
+        **_counted(session, stay),
         deposit=stay.offer.deposit if stay.offer.deposit_minor else None,
         returned=stay.deposit_fate is Deposit.RETURN,
     )
@@ -58,7 +58,19 @@ def hosting_ended(session: Session, stay: HostedStay, *, now: datetime) -> None:
 
 def hosting_claim(session: Session, stay: HostedStay, *, now: datetime) -> None:
     """Tells the buyer that the claim was checked, or that it is approved and the money on its way."""
-    _post(session, "hosting_claim", stay, now=now, payable=stay.money(stay.payable_minor or 0))
+    payable = stay.money(stay.payable_minor or 0)
+    _post(session, "hosting_claim", stay, now=now, payable=payable, **_counted(session, stay))
+
+
+def _counted(session: Session, stay: HostedStay) -> dict[str, object]:
+    """By what the support is judged."""
+    required, went = stay.offer.meetings_required, queries.attendance_of(session, stay)
+    return {
+        "verdict": went.verdict(required).value,
+        "held": went.held,
+        "workshops": went.workshops,
+        "required": required,
+    }
 
 
 def _post(session: Session, template: str, stay: HostedStay, *, now: datetime, **context: object) -> None:

@@ -32,6 +32,7 @@ class OfferForm(Form):
     """The travel support that an agency offers at a fair; amounts are in the call's currency."""
 
     meetings_required = NumberField(_("Meetings to be held"), [Required()], minimum=1, maximum=200, default=8)
+    counts_workshops = BooleanField(_("A visit to a workshop counts as a meeting"))
     rate_bp = RateField(_("Share of the cost that is paid"), [Required()])
     deposit = MoneyField(_("Deposit, returned after the meetings"), [Optional()])
     claim_within_days = NumberField(

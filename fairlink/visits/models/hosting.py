@@ -32,6 +32,8 @@ class HostingOffer(Base):
     call_id: Mapped[int] = reference("call")
     #: Meetings to be held; those that an exhibitor missed count.
     meetings_required: Mapped[int] = mapped_column(sa.SmallInteger)
+    #: Whether a visit to a workshop is as good as a meeting, held or missed.
+    counts_workshops: Mapped[bool] = mapped_column(server_default=sa.false())
     rate_bp: Mapped[int]
     #: In the call's currency; returned after the meetings.
     deposit_minor: Mapped[int]

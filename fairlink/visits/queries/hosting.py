@@ -10,10 +10,10 @@ from fairlink.accounts.models import Membership, User
 from fairlink.applications.rules.claims import REMIND_BEFORE
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
-from fairlink.visits.models import HostedEvidence, HostedStay, HostingOffer, Meeting
+from fairlink.visits.models import HostedEvidence, HostedStay, HostingOffer, Meeting, WorkshopVisit
 from fairlink.visits.queries.visits import VISIT_PARTS
 from fairlink.visits.rules.hosting import Attendance, attendance
-from fairlink.visits.states import AHEAD, HostedState
+from fairlink.visits.states import AHEAD, HostedState, MeetingState
 
 _OFFER_PARTS = (joinedload(HostingOffer.fair), joinedload(HostingOffer.call), selectinload(HostingOffer.ceilings))
 _STAY_PARTS = (
@@ -87,13 +87,17 @@ def hosted_evidence(session: Session, evidence_id: int) -> HostedEvidence | None
 
 
 def attendance_of(session: Session, stay: HostedStay) -> Attendance:
-    """How the meetings of a stay went."""
+    """How the meetings of a stay went, and its visits to workshops where they count."""
     colleagues = sa.select(Membership.user_id).where(Membership.organisation_id == stay.buyer_id)
     by_buyer = sa.and_(Meeting.marked_at.is_not(None), Meeting.marked_by_id.in_(colleagues))
     rows = session.execute(
         sa.select(Meeting.state, sa.func.coalesce(by_buyer, sa.false())).where(Meeting.visit_id == stay.visit_id)
     )
-    return attendance((state, called_off) for state, called_off in rows)
+    workshops: Sequence[MeetingState] = ()
+    if stay.offer.counts_workshops:
+        query = sa.select(WorkshopVisit.state).where(WorkshopVisit.visit_id == stay.visit_id)
+        workshops = session.scalars(query).all()
+    return attendance(((state, called_off) for state, called_off in rows), workshops)
 
 
 def colleagues_of(session: Session, person: User) -> Sequence[User]:

@@ -1,5 +1,6 @@
 """What a hosted buyer has earned by the meetings, and how much is paid of the travel: by the subsidy engine; pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +34,8 @@ class Attendance:
 
     held: int
     missed: int
+    #: How many of those held were visits to workshops.
+    workshops: int = 0
 
     def verdict(self, required: int) -> Verdict:
         """Whether the support is earned: two missed meetings forfeit it, even if enough were held."""
@@ -41,10 +44,11 @@ class Attendance:
         return Verdict.EARNED if self.held >= required else Verdict.TOO_FEW
 
 
-def attendance(meetings: Iterable[tuple[MeetingState, bool]]) -> Attendance:
+def attendance(meetings: Iterable[tuple[MeetingState, bool]], workshops: Iterable[MeetingState] = ()) -> Attendance:
     """Count meetings, each with its state and whether the buyer's own side called it off on the spot.
 
-    Whoever calls off a meeting that has begun has missed it; a meeting that nobody marked counts for nothing.
+    Whoever calls off a meeting that has begun has missed it; a meeting that nobody marked counts for nothing. So do
+    visits to `workshops`, of which only those are given that count.
     """
     held = missed = 0
     for state, by_buyer in meetings:
@@ -52,7 +56,9 @@ def attendance(meetings: Iterable[tuple[MeetingState, bool]]) -> Attendance:
             held += 1
         elif state is MeetingState.BUYER_NO_SHOW or (state is MeetingState.CANCELLED and by_buyer):
             missed += 1
-    return Attendance(held, missed)
+    visits = Counter(workshops)
+    visited = visits[MeetingState.HELD]
+    return Attendance(held + visited, missed + visits[MeetingState.BUYER_NO_SHOW], visited)
 
 
 def ceiling_of(country: str, ceilings: Mapping[str, int]) -> int:

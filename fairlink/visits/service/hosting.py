@@ -31,6 +31,7 @@ def offer_hosting(
     call: Call,
     *,
     meetings_required: int,
+    counts_workshops: bool,
     rate_bp: int,
     deposit_minor: int,
     claim_within_days: int,
@@ -50,7 +51,7 @@ def offer_hosting(
         offer = HostingOffer(fair=fair, created_at=now)
         session.add(offer)
     offer.call = call
-    offer.meetings_required, offer.rate_bp = meetings_required, rate_bp
+    offer.meetings_required, offer.counts_workshops, offer.rate_bp = meetings_required, counts_workshops, rate_bp
     offer.deposit_minor, offer.conditions = deposit_minor, conditions
     offer.claim_within_days = claim_within_days
     offer.ceilings = []

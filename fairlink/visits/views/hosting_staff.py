@@ -46,6 +46,7 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
         ceilings = {each.origin: Money(each.amount_minor, call.currency) for each in offer.ceilings}
         known = {
             "meetings_required": offer.meetings_required,
+            "counts_workshops": offer.counts_workshops,
             "rate_bp": offer.rate_bp,
             "deposit": offer.deposit,
             "claim_within_days": offer.claim_within_days,
@@ -63,6 +64,7 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
             call.fair,
             call,
             meetings_required=form.meetings_required.data,
+            counts_workshops=form.counts_workshops.data,
             rate_bp=form.rate_bp.data,
             deposit_minor=form.deposit.data.minor if form.deposit.data else 0,
             claim_within_days=form.claim_within_days.data,

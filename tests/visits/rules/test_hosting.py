@@ -37,6 +37,11 @@ def test_who_calls_off_on_the_spot_has_missed_the_meeting() -> None:
     assert attendance([(S.CANCELLED, True), (S.CANCELLED, False)]) == Attendance(held=0, missed=1)
 
 
+def test_visits_to_workshops_count_as_meetings_held_or_missed() -> None:
+    workshops = [S.HELD, S.HELD, S.BUYER_NO_SHOW, S.CONFIRMED, S.CANCELLED]
+    assert attendance([(S.HELD, False)], workshops) == Attendance(held=3, missed=1, workshops=2)
+
+
 @pytest.mark.parametrize(
     ("held", "missed", "verdict"),
     [(8, 0, "earned"), (8, 1, "earned"), (7, 0, "too_few"), (7, 1, "too_few"), (8, 2, "no_show"), (0, 2, "no_show")],
