@@ -221,7 +221,8 @@ class VerdictForm(Form):
 
     def seen_id(self) -> int | None:
         """The id of the statement that was seen last; None where the page did not say."""
-        return int(self.seen.data) if (self.seen.data or "").isdecimal() else None
+        seen = self.seen.data or ""
+        return int(seen) if seen.isdecimal() else None
 
 
 def shares_form(order: Any) -> "SharesForm":
@@ -319,8 +320,8 @@ class RateFileForm(Form):
     file = FileField(
         _("File"),
         [Required()],
-        description=_("The reference rates of the European Central Bank, daily or historical, as XML or CSV."),
-        render_kw={"accept": ".xml,.csv,application/xml,text/xml,text/csv"},
+        description=_("The reference rates of the European Central Bank, daily or historical, as XML, CSV or ZIP."),
+        render_kw={"accept": ".xml,.csv,.zip,application/xml,text/xml,text/csv,application/zip"},
     )
 
 

@@ -54,8 +54,11 @@ def ask(session: Session, *, now: datetime, side: str, organisation_id: int) -> 
 
 
 def convert(session: Session, *, now: datetime) -> None:
-    """Work out in the agency's currency what had no exchange rate before."""
-    service.convert_missing(session)
+    """Work out in the agency's currency what had no exchange rate before, all of it, bit by bit."""
+    left = 1
+    while left:
+        with unit_of_work(session):
+            left = service.convert_missing(session)
 
 
 def release_retained(session: Session, *, now: datetime) -> None:

@@ -1,6 +1,8 @@
 """Exchange rates: the ECB's files, what an amount is in another currency, and which day's rate is used."""
 
-from datetime import date
+import io
+import zipfile
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -49,6 +51,7 @@ def test_long_file_is_read_without_its_gaps() -> None:
         b"Date,USD\nyesterday,1.1",
         b"Date,USD\n2026-11-20,-1",
         b"Date,USD\n2026-11-20,NaN",
+        b"Date,USD\n2026-11-20,1E+500",
         b"Date,dollar\n2026-11-20,1",
         b"<html><body>Not found</body></html>",
         b"<Cube",
@@ -137,10 +140,70 @@ def test_file_read_twice_corrects_and_doubles_nothing(session: Session) -> None:
 def test_order_without_a_rate_is_converted_once_one_is_known(session: Session) -> None:
     lead = factories.lead()
     order = factories.order(lead, currency="USD", value_minor=125_000, ordered_on=date(2026, 11, 22))
-    forecast = factories.forecast(lead, currency="USD", value_minor=125_000)
+    stated_at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    forecast = factories.forecast(lead, currency="USD", value_minor=125_000, stated_at=stated_at)
+    other = factories.order(lead, currency="PEN", ordered_on=date(2026, 11, 22))
+    assert queries.waiting_for_rates(session, lead.agency_id) == [
+        ("PEN", 1, date(2026, 11, 22)),
+        ("USD", 1, date(2026, 11, 22)),
+    ]
     assert service.convert_missing(session) == 0
     _take(session, QuotedRate(DAY, "USD", Decimal("1.25")))
-    assert service.convert_missing(session) == 2
+    # What waits for its rate still holds up nothing else.
+    assert service.convert_missing(session, limit=1) == 2
+    assert service.convert_missing(session) == 0
+    assert other.rate is None
     assert (order.agency_minor, order.agency_currency, order.rate_on) == (100_000, "EUR", DAY)
     assert forecast.in_agency_currency == Money(100_000, "EUR")
     assert rules.convert(order.value, "EUR", order.ordered_on, None, None) is None
+
+
+def test_nearer_or_corrected_rate_that_comes_later_counts(session: Session) -> None:
+    order = factories.order(factories.lead(), currency="USD", value_minor=125_000, ordered_on=DAY + timedelta(days=5))
+    worth: list[tuple[int, int | None]] = []
+    for quoted in (
+        QuotedRate(DAY, "USD", Decimal("1.25")),
+        QuotedRate(DAY + timedelta(days=3), "USD", Decimal("1.20")),
+        QuotedRate(DAY + timedelta(days=3), "USD", Decimal("1.10")),
+        QuotedRate(DAY + timedelta(days=6), "USD", Decimal("9.99")),
+        QuotedRate(DAY, "USD", Decimal("8.88")),
+    ):
+        service.take_rates(
+            session,
+            [quoted],
+            source=RateSource.ECB,
+            agency_id=None,
+            by=None,
+            now=factories.MADE_AT + timedelta(len(worth)),
+        )
+        converted = service.convert_missing(session)
+        session.refresh(order)
+        worth.append((converted, order.agency_minor))
+    assert worth == [(1, 100_000), (1, 104_167), (1, 113_636), (0, 113_636), (0, 113_636)]
+
+
+def test_rate_of_long_ago_counts_for_nothing(session: Session) -> None:
+    agency = factories.agency()
+    _take(session, QuotedRate(DAY, "USD", Decimal("1.1")))
+    found = [queries.rate(session, "USD", DAY + timedelta(days=days), agency.id) for days in (35, 36)]
+    assert [rate.per_euro if rate else None for rate in found] == [Decimal("1.1"), None]
+
+
+def test_archive_of_the_long_file_is_read_and_others_are_refused() -> None:
+    def archive(**files: str) -> bytes:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+            for name, content in files.items():
+                made.writestr(name, content)
+        return packed.getvalue()
+
+    rates = "Date,USD,JPY,\n2026-11-20,1.0844,162.35,\n"
+    assert [each.currency for each in read_ecb(archive(rates=rates))] == ["USD", "JPY"]
+    for wrong in (
+        archive(),
+        archive(rates=rates, more=rates),
+        archive(bomb="0" * 31_000_000),
+        b"PK\x03\x04" + rates.encode(),
+    ):
+        with pytest.raises(NotRates):
+            read_ecb(wrong)

@@ -128,7 +128,7 @@ def test_officer_of_another_agency_sees_no_dispute(sign_in: SignIn, session: Ses
 
 
 def test_rates_are_taken_from_a_file_or_typed(officer: FlaskClient, session: Session, lead: Lead) -> None:
-    order = factories.order(lead, currency="USD", ordered_on=date(2027, 1, 4))
+    order = factories.order(lead, currency="USD", ordered_on=date(2026, 12, 4))
     done = officer.post("/staff/rates/file", data={"file": (io.BytesIO(DAILY_XML), "eurofxref-daily.xml")})
     assert done.status_code == 303
     session.refresh(order)
@@ -137,6 +137,13 @@ def test_rates_are_taken_from_a_file_or_typed(officer: FlaskClient, session: Ses
     rates = session.execute(sa.select(EuroRate.currency, EuroRate.source).order_by(EuroRate.currency))
     assert [(code, source.value) for code, source in rates] == [("JPY", "ecb"), ("PEN", "typed"), ("USD", "ecb")]
     assert "4.0125" in officer.get("/staff/rates").text
+
+
+def test_orders_that_wait_for_a_rate_are_counted_by_currency(officer: FlaskClient, lead: Lead) -> None:
+    factories.order(lead, currency="PEN", ordered_on=date(2026, 12, 4))
+    page = officer.get("/staff/rates")
+    assert "a rate is missing" in page.text
+    assert "PEN: 1, the first of" in page.text
 
 
 def test_another_file_is_refused_with_the_reason(officer: FlaskClient, session: Session) -> None:

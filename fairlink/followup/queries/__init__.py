@@ -21,16 +21,11 @@ from fairlink.followup.queries.mails import (
 )
 from fairlink.followup.queries.orders import (
     ORDER_KEYS,
-    RATE_KEYS,
     disputed,
-    forecasts_without_rate,
     open_questions,
     order,
     order_of_answers,
-    orders_without_rate,
     place_in_chain,
-    rate,
-    rates_of,
     reported_orders,
     unconfirmed_orders,
 )
@@ -55,6 +50,16 @@ from fairlink.followup.queries.prompts import (
     wave_to_plan,
     waves,
 )
+from fairlink.followup.queries.rates import (
+    RATE_KEYS,
+    forecasts_to_convert,
+    orders_to_convert,
+    outdated_forecasts,
+    outdated_orders,
+    rate,
+    rates_of,
+    waiting_for_rates,
+)
 from fairlink.followup.queries.reports import (
     reports_are_in,
 )
@@ -72,7 +77,7 @@ __all__ = [
     "disputed",
     "due_prompts",
     "fairs_without_waves",
-    "forecasts_without_rate",
+    "forecasts_to_convert",
     "held_without_lead",
     "lead",
     "lead_of_contact",
@@ -85,8 +90,10 @@ __all__ = [
     "open_questions",
     "order",
     "order_of_answers",
-    "orders_without_rate",
+    "orders_to_convert",
     "organisations_to_ask",
+    "outdated_forecasts",
+    "outdated_orders",
     "place_in_chain",
     "planned_wave_prompts",
     "products",
@@ -104,6 +111,7 @@ __all__ = [
     "suppression",
     "unanswered",
     "unconfirmed_orders",
+    "waiting_for_rates",
     "wave_counts",
     "wave_text",
     "wave_to_plan",

@@ -1,17 +1,15 @@
-"""Reads of orders and of exchange rates."""
+"""Reads of orders."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fairlink.fairs.models import Fair
-from fairlink.followup import rules
-from fairlink.followup.models import Answer, EuroRate, ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt
+from fairlink.followup.models import Answer, Lead, Order, OrderShare, OrderStatement, Prompt
 from fairlink.followup.queries.leads import LEAD_PARTS
-from fairlink.followup.states import OPEN_IN_ACCOUNT, OrderState, PromptState, RateSource, Side, StatementKind
+from fairlink.followup.states import OPEN_IN_ACCOUNT, OrderState, PromptState, Side, StatementKind
 
 
 def order(session: Session, order_id: int) -> Order | None:
@@ -91,51 +89,8 @@ def place_in_chain() -> sa.ScalarSelect[Any]:
     )
 
 
-def rate(session: Session, currency: str, on: date, agency_id: int) -> rules.Rate | None:
-    """The rate of a currency to the euro on a day or the last day before it; an agency's own before the common one."""
-    query = (
-        sa.select(EuroRate)
-        .where(
-            EuroRate.currency == currency,
-            EuroRate.rated_on <= on,
-            sa.or_(EuroRate.agency_id.is_(None), EuroRate.agency_id == agency_id),
-        )
-        .order_by(EuroRate.rated_on.desc(), EuroRate.agency_id.nulls_last())
-        .limit(1)
-    )
-    found = session.scalar(query)
-    return None if found is None else rules.Rate(found.per_euro, found.rated_on, RateSource(found.source))
-
-
-def orders_without_rate(session: Session, limit: int) -> Sequence[Order]:
-    """Orders that are not worked out in the agency's currency yet, locked, the oldest first."""
-    query = (
-        sa.select(Order)
-        .where(Order.rate.is_(None))
-        .options(joinedload(Order.lead).options(*LEAD_PARTS))
-        .order_by(Order.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Order)
-    )
-    return session.scalars(query).unique().all()
-
-
-def forecasts_without_rate(session: Session, limit: int) -> Sequence[ExpectedOrder]:
-    """Forecasts that are not worked out in the agency's currency yet, locked, the oldest first."""
-    query = (
-        sa.select(ExpectedOrder)
-        .where(ExpectedOrder.rate.is_(None))
-        .options(joinedload(ExpectedOrder.lead).options(*LEAD_PARTS))
-        .order_by(ExpectedOrder.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=ExpectedOrder)
-    )
-    return session.scalars(query).unique().all()
-
-
-#: What lists of orders and of rates are paged by, latest first.
+#: What lists of orders are paged by, latest first.
 ORDER_KEYS: tuple[Any, ...] = (Order.reported_at, Order.id)
-RATE_KEYS: tuple[Any, ...] = (EuroRate.rated_on, EuroRate.id)
 
 
 def disputed(agency_id: int) -> sa.Select[Any]:
@@ -147,8 +102,3 @@ def disputed(agency_id: int) -> sa.Select[Any]:
         .where(Fair.agency_id == agency_id, Order.state == OrderState.DISPUTED)
         .options(joinedload(Order.lead).options(*LEAD_PARTS), selectinload(Order.statements))
     )
-
-
-def rates_of(agency_id: int) -> sa.Select[Any]:
-    """The rates that hold for an agency, its own and the common ones, to be paged by RATE_KEYS."""
-    return sa.select(EuroRate).where(sa.or_(EuroRate.agency_id.is_(None), EuroRate.agency_id == agency_id))

@@ -1,6 +1,6 @@
 """Pure decisions of the follow-up: when to ask, what an answer is, what an amount is in another currency."""
 
-from fairlink.followup.rules.rates import Converted, NotRates, QuotedRate, Rate, convert, read_ecb
+from fairlink.followup.rules.rates import EURO, RATE_HOLDS, Converted, NotRates, QuotedRate, Rate, convert, read_ecb
 from fairlink.followup.rules.replies import SAME_ORDER_WITHIN, Reply, ReportedOrder, same_order
 from fairlink.followup.rules.texts import PLACEHOLDERS, fill
 from fairlink.followup.rules.waves import (
@@ -13,9 +13,11 @@ from fairlink.followup.rules.waves import (
 )
 
 __all__ = [
+    "EURO",
     "MESSAGES_A_DAY",
     "OPEN_FOR",
     "PLACEHOLDERS",
+    "RATE_HOLDS",
     "REMIND_AFTER",
     "SAME_ORDER_WITHIN",
     "SENDING_TIME",

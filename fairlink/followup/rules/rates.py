@@ -2,8 +2,9 @@
 
 import csv
 import io
+import zipfile
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from xml.etree.ElementTree import Element, ParseError
 
@@ -14,6 +15,12 @@ from fairlink.followup.states import RateSource
 from fairlink.kernel.money import Money, minor_digits, round_half_up
 
 EURO = "EUR"
+#: A rate counts for its day and so long after it: over holidays, and for agencies that type one a month.
+RATE_HOLDS = timedelta(days=35)
+#: Units of any currency for one euro.
+_MOST = 10**9
+#: Bytes of a file in an archive; the longest of the ECB's has seven million.
+_LARGEST = 30_000_000
 _DECIMALS = Decimal("0.0000000001")
 #: Days in the ECB's files: ISO in the long ones, '20 November 2026' in the daily CSV.
 _DAY_FORMATS = ("%Y-%m-%d", "%d %B %Y")
@@ -74,17 +81,28 @@ def convert(amount: Money, currency: str, on: date, own: Rate | None, target: Ra
 
 
 def read_ecb(content: bytes) -> list[QuotedRate]:
-    """The rates in a file of the European Central Bank: eurofxref-daily.xml, -hist.xml, -hist-90d.xml or their CSV.
+    """The rates in a file of the European Central Bank: eurofxref-daily.xml, -hist.xml, -hist-90d.xml, CSV or its ZIP.
 
     Raises NotRates for anything else.
     """
     try:
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            content = _unpack(content)
         rates = _read_xml(content) if content.lstrip()[:1] == b"<" else _read_csv(content.decode("utf-8-sig"))
-    except (ParseError, DefusedXmlException, InvalidOperation, ValueError, csv.Error) as error:
+    except (ParseError, DefusedXmlException, InvalidOperation, ValueError, csv.Error, zipfile.BadZipFile) as error:
         raise NotRates(str(error)) from error
     if not rates:
         raise NotRates("no rates")
     return rates
+
+
+def _unpack(content: bytes) -> bytes:
+    """The one file in the archive as which the bank gives out its CSV."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        if len(names) != 1 or archive.getinfo(names[0]).file_size > _LARGEST:
+            raise NotRates("not one file of rates")
+        return archive.read(names[0])
 
 
 def _read_xml(content: bytes) -> list[QuotedRate]:
@@ -117,7 +135,7 @@ def _quoted(day: date, currency: str, figure: str) -> QuotedRate:
     code = currency.strip()
     if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
         raise NotRates(f"not a currency: {code!r}")
-    if not rate.is_finite() or rate <= 0:
+    if not rate.is_finite() or not 0 < rate <= _MOST:
         raise NotRates(f"not a rate: {figure!r}")
     return QuotedRate(day, code, rate)
 

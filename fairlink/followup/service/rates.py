@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
 from fairlink.followup import queries, rules
-from fairlink.followup.models import Conversion, EuroRate, Lead
+from fairlink.followup.models import Conversion, EuroRate, ExpectedOrder, Lead, Order
 from fairlink.followup.states import RateSource
 from fairlink.kernel.clock import local_date
 from fairlink.kernel.money import Money
+from fairlink.kernel.queue import defer
 
 #: Rows of one INSERT.
 _CHUNK = 2000
@@ -26,7 +28,10 @@ def take_rates(
     by: User | None,
     now: datetime,
 ) -> int:
-    """Record rates, for one agency or (None) for all; a day that is known already is corrected. Their number."""
+    """Record rates, for one agency or (None) for all; a day that is known already is corrected. Their number.
+
+    What was worked out by a rate that is not the right one any more is worked out anew.
+    """
     # The last one of a repeated day counts, as it would one after the other.
     rows = {
         (each.currency, each.rated_on): {
@@ -49,8 +54,14 @@ def take_rates(
                 set_={
                     name: statement.excluded[name] for name in ("per_euro", "source", "recorded_by_id", "recorded_at")
                 },
+                where=EuroRate.per_euro != statement.excluded.per_euro,
             )
         )
+    nothing = dict.fromkeys(("agency_minor", "agency_currency", "rate", "rate_on", "rate_source"))
+    session.execute(sa.update(Order).where(Order.id.in_(queries.outdated_orders(now))).values(nothing))
+    outdated = queries.outdated_forecasts(now)
+    session.execute(sa.update(ExpectedOrder).where(ExpectedOrder.id.in_(outdated)).values(nothing))
+    defer(session, "followup.convert", lock="followup.convert", queueing_lock="followup.convert")
     return len(values)
 
 
@@ -70,14 +81,12 @@ def put_in_agency_currency(session: Session, row: Conversion, value: Money, lead
 
 
 def convert_missing(session: Session, limit: int = 500) -> int:
-    """Convert orders and forecasts that had no rate and have one now; their number."""
-    done = 0
-    for order in queries.orders_without_rate(session, limit):
+    """Convert the next orders and forecasts, `limit` of each, that had no rate and have one now; their number."""
+    orders, forecasts = queries.orders_to_convert(session, limit), queries.forecasts_to_convert(session, limit)
+    for order in orders:
         put_in_agency_currency(session, order, order.value, order.lead, on=order.ordered_on)
-        done += order.rate is not None
-    for forecast in queries.forecasts_without_rate(session, limit):
+    for forecast in forecasts:
         on = local_date(forecast.stated_at, forecast.lead.fair.zone)
         put_in_agency_currency(session, forecast, forecast.value, forecast.lead, on=on)
-        done += forecast.rate is not None
     session.flush()
-    return done
+    return len(orders) + len(forecasts)

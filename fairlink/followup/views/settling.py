@@ -65,7 +65,9 @@ def rates() -> ResponseReturnValue:
 
 def _rates_page(file_form: RateFileForm, typed_form: TypedRateForm, status: int) -> ResponseReturnValue:
     page = _page(queries.rates_of(current_user.organisation_id), queries.RATE_KEYS)
-    return render_template("followup/rates.html", page=page, file_form=file_form, typed_form=typed_form), status
+    waiting = queries.waiting_for_rates(db_session(), current_user.organisation_id)
+    shown = {"page": page, "waiting": waiting, "file_form": file_form, "typed_form": typed_form}
+    return render_template("followup/rates.html", **shown), status
 
 
 @bp.post("/staff/rates/file")
@@ -99,6 +101,7 @@ def _take(quoted: list[rules.QuotedRate], source: RateSource) -> ResponseReturnV
         number = service.take_rates(
             session, quoted, source=source, agency_id=current_user.organisation_id, by=current_user, now=utcnow()
         )
+        # At once what a page can wait for; a job does the rest.
         service.convert_missing(session)
     flash(_("%(number)s rates are recorded.", number=number), "success")
     return redirect(url_for(".rates"), 303)
