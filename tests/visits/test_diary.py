@@ -51,7 +51,6 @@ ON_WORKSHOPS: dict[tuple[MeetingState, Side], tuple[set[MeetingAction], set[Meet
     (S.CONFIRMED, Side.BUYER): ({A.MOVE, A.CANCEL}, set()),
     (S.CONFIRMED, Side.FIRM): ({A.CANCEL}, {A.HOLD, A.MISS_BUYER}),
     (S.BUYER_NO_SHOW, Side.FIRM): (set(), {A.HOLD}),
-    (S.EXHIBITOR_NO_SHOW, Side.FIRM): (set(), {A.HOLD}),
 }
 
 
@@ -77,6 +76,9 @@ def test_meeting_keeps_its_slot_unless_it_is_off() -> None:
         (S.CONFIRMED, BEFORE, Side.BUYER, {A.MOVE, A.CANCEL}),
         (S.CONFIRMED, STARTS_AT, Side.BUYER, {A.HOLD, A.MISS_BUYER, A.MISS_EXHIBITOR, A.CALL_OFF}),
         (S.BUYER_NO_SHOW, STARTS_AT, Side.FIRM, {A.HOLD}),
+        (S.BUYER_NO_SHOW, STARTS_AT, Side.BUYER, set()),
+        (S.EXHIBITOR_NO_SHOW, STARTS_AT, Side.BUYER, {A.HOLD}),
+        (S.EXHIBITOR_NO_SHOW, STARTS_AT, Side.FIRM, set()),
         (S.HELD, STARTS_AT, Side.FIRM, set()),
         (S.DECLINED, BEFORE, Side.FIRM, set()),
         (S.CANCELLED, BEFORE, Side.FIRM, set()),

@@ -206,6 +206,19 @@ def test_meeting_is_marked_once_its_time_has_begun(session: Session, past_scene:
     assert browser.post(f"/meetings/{held.id}/cancel", data={"reason": ""}).status_code == 409
 
 
+def test_who_was_said_not_to_have_come_cannot_say_otherwise(
+    session: Session, past_scene: Scene, sign_in: SignIn
+) -> None:
+    meeting = past_scene.meeting(state=S.BUYER_NO_SHOW)
+    path, held = f"/meetings/{meeting.id}", {"action": "hold"}
+    buyer = sign_in(past_scene.buyer)
+    assert "It was held" not in buyer.get(path).text
+    assert buyer.post(f"{path}/mark", data=held).status_code == 403
+    assert state_of(session, meeting) == S.BUYER_NO_SHOW
+    sign_in(past_scene.contact).post(f"{path}/mark", data=held)
+    assert state_of(session, meeting) == S.HELD
+
+
 def test_meeting_to_come_cannot_be_marked(session: Session, scene: Scene, sign_in: SignIn) -> None:
     meeting = scene.meeting()
     answer = sign_in(scene.buyer).post(f"/meetings/{meeting.id}/mark", data={"action": "hold"})

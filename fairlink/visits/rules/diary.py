@@ -13,6 +13,9 @@ T = TypeVar("T")
 #: Only the side that did not propose the time has a say in it.
 ANSWERS = frozenset({MeetingAction.CONFIRM, MeetingAction.DECLINE})
 
+#: Who was said not to have come cannot say otherwise: that takes the word of the side that waited.
+_MISSING = {MeetingState.BUYER_NO_SHOW: Side.BUYER, MeetingState.EXHIBITOR_NO_SHOW: Side.FIRM}
+
 
 def side_of(organisation_kind: str | None) -> Side:
     """On which side of a meeting people of an organisation of this kind stand."""
@@ -31,6 +34,11 @@ def refusal(action: MeetingAction, starts_at: datetime, now: datetime) -> str | 
     return "meeting_begun" if begun else None
 
 
+def may_mark(state: MeetingState, by: Side) -> bool:
+    """Whether the side `by` may say what became of a meeting, or put right what was said."""
+    return _MISSING.get(state) is not by
+
+
 def possible_actions(
     state: MeetingState, *, starts_at: datetime, now: datetime, by: Side, asked: Side
 ) -> frozenset[MeetingAction]:
@@ -41,6 +49,7 @@ def possible_actions(
         if action not in ORGANISING
         and refusal(action, starts_at, now) is None
         and (by is asked or action not in ANSWERS)
+        and (action not in MARKS or may_mark(state, by))
     )
 
 

@@ -10,7 +10,7 @@ from fairlink.audit.service import record
 from fairlink.kernel.errors import Conflict, Forbidden
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Meeting, Visit
-from fairlink.visits.rules.diary import side_of
+from fairlink.visits.rules.diary import may_mark, side_of
 from fairlink.visits.service.lifecycle import call_off, check_fair, check_present, free_slot, move
 from fairlink.visits.service.requests import check_room
 from fairlink.visits.states import MeetingAction, MeetingState, Side, VisitState
@@ -113,8 +113,13 @@ def reschedule(session: Session, meeting: Meeting, *, slot_id: int, by: User, no
 def mark(
     session: Session, meeting: Meeting, action: MeetingAction, *, substitute: str = "", by: User, now: datetime
 ) -> None:
-    """Say what became of a meeting once its time has begun: held, by a `substitute` or not, or who did not come."""
+    """Say what became of a meeting once its time has begun: held, by a `substitute` or not, or who did not come.
+
+    Raises Forbidden for the side that was said not to have come: only the other one can put that right.
+    """
     meeting = queries.locked_meeting(session, meeting.id)
+    if not may_mark(meeting.state, side_of(by.organisation_kind)):
+        raise Forbidden("not_allowed")
     move(session, meeting, action, by=by, now=now)
     meeting.marked_at = now
     meeting.marked_by_id = by.id
