@@ -297,13 +297,18 @@ def test_run_for_free_times_touches_nothing_that_is_published(session: Session, 
     assert (len(after), {key: after[key] for key in known}) == (3, known)
 
 
-def test_what_a_draft_no_longer_has_is_called_off(session: Session, forum: Forum, before: datetime) -> None:
+def test_what_a_draft_no_longer_has_is_called_off_as_its_page_says(
+    session: Session, forum: Forum, before: datetime, sign_in: SignIn
+) -> None:
     (request,) = forum.agree((0, 0))
     publish(session, make(session, forum, before), forum, before)
     run = make(session, forum, before, AgendaMode.REPAIR)
     (entry,) = queries.all_entries(session, run)
+    path, said = f"/staff/fairs/{forum.fair.id}/agenda", "Publishing it calls that meeting off."
+    assert said not in sign_in(forum.officer).get(path).text
     service.remove(session, entry, by=forum.officer, now=before)
-    session.flush()
+    session.commit()
+    assert said in sign_in(forum.officer).get(path).text
     publish(session, run, forum, before)
     session.expire_all()
     assert (standing(session), request.state) == ([], RequestState.WITHDRAWN)
@@ -362,4 +367,4 @@ def test_agenda_pages_take_a_constant_number_of_statements(
         statements.clear()
         assert browser.get(path).status_code == 200
         counts.append(len(statements))
-    assert counts == [20, 5, 5]
+    assert counts == [21, 5, 5]

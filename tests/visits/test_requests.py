@@ -10,7 +10,7 @@ from fairlink.accounts.models import User
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Kind
 from fairlink.visits import jobs
-from fairlink.visits.models import Meeting, MeetingRequest, MeetingRules, Preference
+from fairlink.visits.models import Meeting, MeetingRequest, MeetingRules, Preference, Visit
 from fairlink.visits.states import Consent, Level, MeetingState, RequestState, Scheduling, Shown, Side
 from tests import factories
 from tests.visits.conftest import Scene, SignIn, exhibitor_at
@@ -291,6 +291,18 @@ def test_exhibitors_browse_the_buyers_that_fit(session: Session, arranged: Scene
     assert names(show="all", q="pantry") == ["Pantry Partners"]
     assert names(show="all", q="2009") == ["Pantry Partners"]
     assert names(show="all", sector="footwear") == ["Boots Boulevard"]
+
+
+def test_who_fits_nobody_reads_why_the_list_is_empty(session: Session, arranged: Scene, sign_in: SignIn) -> None:
+    owner = factories.user(factories.organisation(sectors=["footwear"], products=["640399"]))
+    exhibitor = exhibitor_at(arranged.fair, owner)
+    buyer = buyer_who_seeks(arranged, "Pantry Partners", "food", "200989")
+    visit = session.scalars(sa.select(Visit).where(Visit.visitor_id == buyer.id)).one()
+    session.commit()
+    for person, path in ((owner, f"/exhibitors/{exhibitor.id}/buyers"), (buyer, f"/visits/{visit.id}/exhibitors")):
+        browser = sign_in(person)
+        assert "shares a sector or a product with you" in browser.get(path).text
+        assert "Try fewer or other words" in browser.get(path, query_string={"q": "xyz"}).text
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,14 @@ class MatchForm(FindForm):
         return bool(self.show.data == "all")
 
     @property
+    def is_searched(self) -> bool:
+        """Whether anything is looked for."""
+        return super().is_narrowed
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything is looked for, or somebody left out."""
-        return super().is_narrowed or not self.everyone
+        return self.is_searched or not self.everyone
 
 
 class AskForm(Form):

@@ -33,6 +33,7 @@ from fairlink.visits.queries.diaries import (
 from fairlink.visits.queries.drafts import (
     agenda_run,
     all_entries,
+    called_off_count,
     days_of,
     draft_of,
     entries_on,
@@ -127,6 +128,7 @@ __all__ = [
     "booked_in",
     "booked_visit",
     "buyers_for",
+    "called_off_count",
     "colleagues_of",
     "contact",
     "contact_by_key",

@@ -83,6 +83,24 @@ def entry_count(session: Session, run: AgendaRun) -> int:
     return session.scalar(sa.select(sa.func.count()).where(AgendaEntry.run_id == run.id)) or 0
 
 
+def called_off_count(session: Session, run: AgendaRun, *, now: datetime) -> int:
+    """How many meetings still to come publishing a draft would call off, since it does not have them."""
+    placed = sa.select(AgendaEntry.request_id).where(AgendaEntry.run_id == run.id)
+    query = (
+        sa.select(sa.func.count())
+        .select_from(MeetingRequest)
+        .join(Meeting, Meeting.id == MeetingRequest.meeting_id)
+        .join(TimeSlot, TimeSlot.id == Meeting.slot_id)
+        .where(
+            TimeSlot.fair_id == run.fair_id,
+            TimeSlot.starts_at > now,
+            Meeting.state.in_(OCCUPYING),
+            MeetingRequest.id.not_in(placed),
+        )
+    )
+    return session.scalar(query) or 0
+
+
 def entries_on(run: AgendaRun, day: date | None) -> tuple[sa.Select[AgendaEntry], list[sa.SQLColumnExpression[object]]]:
     """The meetings of a draft on one day of the fair (None: all) with names, and the keys to page them by."""
     query = (

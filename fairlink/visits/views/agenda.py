@@ -87,6 +87,7 @@ def _overview(fair: "Fair", form: RunForm) -> str:
         foreseen=_say_all([(r.code, r.parameters) for r in foresee(plan.problem)], slots, fair.zone),
         faults=found,
         reasons=_say_all([(r["code"], r["parameters"]) for r in draft.reasons], slots, fair.zone) if draft else (),
+        called_off=queries.called_off_count(session, draft, now=now) if draft else 0,
         seated=queries.entry_count(session, draft) if draft else 0,
         unplaced=queries.unplaced_count(session, draft, now=now) if draft else 0,
     )
