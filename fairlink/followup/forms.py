@@ -86,9 +86,10 @@ class OrderForm(Form):
         description=_("We then stop asking, once the other side has confirmed it."),
     )
 
-    def __init__(self, *args: Any, today: date, products: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, since: date, today: date, products: list[tuple[str, str]], **kwargs: Any) -> None:
+        """`since` is the first day of the fair, `today` the latest one anywhere."""
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.since, self.today = since, today
         self.hs_code.choices = [("", _("Several or another")), *products]
 
     def validate_value(self, field: MoneyField) -> None:
@@ -98,6 +99,8 @@ class OrderForm(Form):
     def validate_ordered_on(self, field: LocalDateField) -> None:
         if field.data is not None and field.data > self.today:
             raise StopValidation(str(_("The order lies in the future. Report it once it was made.")))
+        if field.data is not None and field.data < self.since:
+            raise StopValidation(str(_("The order is older than the fair and did not come of it. Look at the year.")))
 
     def validate_unit(self, field: SelectField) -> None:
         if self.quantity.data is not None and not field.data:

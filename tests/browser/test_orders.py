@@ -49,7 +49,7 @@ def test_order_is_reported_by_the_firm_disputed_by_the_buyer_and_settled_by_an_o
 ) -> None:
     album = Path(os.environ.get("FAIRLINK_SCREENSHOTS") or tmp_path)
     album.mkdir(parents=True, exist_ok=True)
-    lead, other = factories.lead(), factories.lead()
+    lead, other = factories.past_lead(), factories.past_lead()
     assert lead.meeting is not None
     token = "a-token-that-was-mailed-to-the-firm"
     first, _second = _asked(inside, token, lead, other)

@@ -16,7 +16,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.applications import application, award, cost_file, exhibitor, group
 from tests.factories.fairs import fair, stand, time_slot
-from tests.factories.followup import forecast, lead, order, prompt, wave
+from tests.factories.followup import forecast, lead, order, past_lead, prompt, wave
 from tests.factories.making import MADE_AT, add, money, use
 from tests.factories.payments import bank_entry, charge, invoice, owing, price, refund, refund_file, transfer
 from tests.factories.subsidies import call, criterion, scheme, scheme_version
@@ -69,6 +69,7 @@ __all__ = [
     "organisation",
     "owing",
     "owner",
+    "past_lead",
     "price",
     "prompt",
     "refund",

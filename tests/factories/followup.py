@@ -3,12 +3,16 @@
 from datetime import date, timedelta
 from typing import Any
 
+from fairlink.applications.states import ApplicationState
 from fairlink.fairs.models import Fair
 from fairlink.followup.models import ExpectedOrder, Lead, Order, OrderShare, OrderStatement, Prompt, Wave
 from fairlink.followup.states import Channel, Interest, OrderState, PromptKind, PromptState, Side, StatementKind
 from fairlink.visits.models import Meeting
 from fairlink.visits.states import MeetingState
+from tests.factories.applications import application, exhibitor
+from tests.factories.fairs import fair
 from tests.factories.making import MADE_AT, add
+from tests.factories.subsidies import call
 from tests.factories.visits import meeting
 
 
@@ -25,6 +29,13 @@ def lead(of: Meeting | None = None, **values: Any) -> Lead:
         "created_at": MADE_AT,
     }
     return add(Lead(**defaults | values))
+
+
+def past_lead() -> Lead:
+    """Of a fair in March 2026: orders of it can have been made by now."""
+    at = fair(starts_on=date(2026, 3, 9), ends_on=date(2026, 3, 11))
+    of = application(call(at), state=ApplicationState.ACCEPTED, decided_at=MADE_AT)
+    return lead(meeting(with_=exhibitor(of), state=MeetingState.HELD))
 
 
 def wave(of: Fair, number: int = 1, side: Side = Side.FIRM, **values: Any) -> Wave:

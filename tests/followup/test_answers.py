@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ ORDER = {"outcome": "order", "value": "12,000.00", "currency": "EUR", "ordered_o
 
 @pytest.fixture
 def lead(session: Session) -> Lead:
-    return factories.lead()
+    return factories.past_lead()
 
 
 def _sent(lead: Lead, side: Side = Side.FIRM, token: str = TOKEN, **values: object) -> Prompt:
@@ -180,12 +181,23 @@ def test_order_without_its_value_comes_back_with_what_was_typed(client: FlaskCli
     assert re.search(r"<title>\s*Error:", page.text)
 
 
-def test_order_in_the_future_is_refused(client: FlaskClient, session: Session, lead: Lead) -> None:
+@pytest.mark.parametrize(
+    ("ordered_on", "problem"), [("2199-01-01", "lies in the future"), ("2026-03-08", "older than the fair")]
+)
+def test_order_of_the_future_or_from_before_the_fair_is_refused(
+    client: FlaskClient, session: Session, lead: Lead, ordered_on: str, problem: str
+) -> None:
     _sent(lead)
-    page = client.post(f"/follow-up/{TOKEN}", data={**ORDER, "ordered_on": "2199-01-01"})
+    page = client.post(f"/follow-up/{TOKEN}", data={**ORDER, "ordered_on": ordered_on})
     assert page.status_code == 422
-    assert "lies in the future" in page.text
+    assert problem in page.text
     assert _count(session, Order) == 0
+
+
+def test_order_of_today_is_of_today_wherever_that_has_begun(client: FlaskClient, session: Session, lead: Lead) -> None:
+    _sent(lead)
+    today = datetime.now(UTC).astimezone(ZoneInfo("Pacific/Kiritimati")).date()
+    assert client.post(f"/follow-up/{TOKEN}", data={**ORDER, "ordered_on": today.isoformat()}).status_code == 303
 
 
 def test_answered_order_is_reported_and_asks_the_other_side(client: FlaskClient, session: Session, lead: Lead) -> None:

@@ -21,7 +21,7 @@ ORDER = {"outcome": "order", "value": "12,000.00", "currency": "EUR", "ordered_o
 
 @pytest.fixture
 def lead(session: Session) -> Lead:
-    return factories.lead()
+    return factories.past_lead()
 
 
 def _ask(lead: Lead, token: str, side: Side = Side.FIRM) -> None:

@@ -11,7 +11,7 @@ from fairlink.followup import queries, service
 from fairlink.followup.forms import OrderForm, shares_form
 from fairlink.followup.states import Channel
 from fairlink.followup.views.blueprint import bp, viewer_side
-from fairlink.followup.views.questions import judged, products_of, verdict_form
+from fairlink.followup.views.questions import judged, order_options, verdict_form
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
@@ -37,7 +37,7 @@ def order(order: Any) -> ResponseReturnValue:
 @guarded(Can.LEAD_EDIT, load=queries.lead)
 def report_order(lead: Any) -> ResponseReturnValue:
     """Tell of another order of a lead, whenever it comes."""
-    form = OrderForm(today=utcnow().date(), products=products_of(lead), data={"currency": lead.currency})
+    form = OrderForm(data={"currency": lead.currency}, **order_options(lead))
     if not form.validate_on_submit():
         page = render_template("followup/report_order.html", form=form, lead=lead, side=viewer_side())
         return page, 422 if form.errors else 200

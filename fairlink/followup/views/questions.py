@@ -12,7 +12,7 @@ from fairlink.followup import queries, service
 from fairlink.followup.forms import AnswerForm, VerdictForm
 from fairlink.followup.states import OPEN_IN_ACCOUNT, Channel, PromptKind, PromptState, Side, StatementKind
 from fairlink.followup.views.blueprint import bp
-from fairlink.kernel.clock import utcnow
+from fairlink.kernel.clock import local_date, utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.kernel.errors import Invalid
 from fairlink.policy import Can
@@ -22,6 +22,8 @@ from fairlink.web.limits import limiter
 from fairlink.web.security import hide_address
 from fairlink.web.session import db_session
 
+#: Where each day begins first: what happened today, wherever that is, is not refused as of the future.
+FIRST_ZONE = "Pacific/Kiritimati"
 #: What is kept of one field of an unfinished answer.
 KEPT = 300
 
@@ -137,9 +139,13 @@ def verdict_form(order: Any) -> VerdictForm:
     return form
 
 
-def products_of(prompt_lead: Any) -> list[tuple[str, str]]:
-    """The products that a lead is about, to choose from."""
-    return [(product.code, product.name) for product in prompt_lead.products]
+def order_options(lead: Any) -> dict[str, Any]:
+    """What the form of an order needs to know of its lead: between which days it may lie, and of which products."""
+    return {
+        "since": lead.fair.starts_on,
+        "today": local_date(utcnow(), FIRST_ZONE),
+        "products": [(product.code, product.name) for product in lead.products],
+    }
 
 
 def _answer_form(prompt: Any, form_class: type[AnswerForm], *, correcting: bool) -> AnswerForm:
@@ -147,12 +153,7 @@ def _answer_form(prompt: Any, form_class: type[AnswerForm], *, correcting: bool)
     values = {"currency": lead.currency, "expected_currency": lead.currency}
     if correcting:
         values |= _given(prompt)
-    options: dict[str, Any] = {
-        "side": Side(prompt.side),
-        "today": utcnow().date(),
-        "products": products_of(lead),
-        "data": values,
-    }
+    options: dict[str, Any] = {"side": Side(prompt.side), "data": values, **order_options(lead)}
     if request.method == "GET" and prompt.draft is not None and not correcting:
         options["formdata"] = MultiDict(prompt.draft.fields)
     return form_class(**options)
