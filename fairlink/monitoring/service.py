@@ -17,7 +17,7 @@ from fairlink.monitoring.models import Evaluation, ResultRefresh, ResultScope
 from fairlink.monitoring.queries import evaluation as queries
 from fairlink.monitoring.queries import facts, figures
 from fairlink.monitoring.rules import evaluation as rules
-from fairlink.monitoring.rules.results import Dimension
+from fairlink.monitoring.rules.results import Dimension, Selection
 from fairlink.subsidies.models import Call
 
 #: The queue of what takes long: it waits for itself, and nothing else waits for it.
@@ -40,6 +40,9 @@ def refresh_fair(session: Session, fair_id: int, *, now: datetime) -> None:
     names = ("agency_id", "dimension", "key", "label", "fair_id")
     if rows := [dict(zip(names, each, strict=True)) | {"changed_at": now} for each in found]:
         session.execute(_upsert(ResultScope, rows, ("agency_id", "dimension", "key")))
+    # A fair may have moved out of one period and into another: all that were asked for are looked at again.
+    periods = (ResultScope.agency_id == fair.agency_id, ResultScope.dimension == Dimension.PERIOD)
+    session.execute(sa.update(ResultScope).where(*periods).values(changed_at=now))
 
 
 def _upsert(table: Any, rows: list[dict[str, Any]], key: tuple[str, ...]) -> Any:
@@ -61,10 +64,17 @@ def estimate_scopes(session: Session, agency_id: int, keys: Keys, *, now: dateti
         scope.estimated_at = now
 
 
-def ask_refresh(session: Session, agency_id: int, fair_id: int | None) -> None:
-    """Have an agency's results, or those of one fair, made anew by the worker at once."""
-    for each in [fair_id] if fair_id else figures.fairs_with_results(session, agency_id):
+def ask_refresh(session: Session, chosen: Selection, *, now: datetime) -> None:
+    """Have the results of the fairs of a selection made anew by the worker at once.
+
+    From now on the clock works out as well how sure the figures of its period are, where it names nothing else.
+    """
+    for each in figures.fairs_with_results(session, chosen):
         defer(session, "monitoring.refresh_fair", queueing_lock=f"result:{each}", fair_id=each)
+    if chosen.scope and chosen.scope[0] is Dimension.PERIOD:
+        dimension, key = chosen.scope
+        row = {"agency_id": chosen.agency_id, "dimension": dimension, "key": key, "label": "", "changed_at": now}
+        session.execute(_upsert(ResultScope, [row], ("agency_id", "dimension", "key")))
 
 
 def ask_evaluation(session: Session, call: Call, *, by: User, now: datetime) -> Evaluation:

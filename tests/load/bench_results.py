@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,14 +105,26 @@ SELECT (SELECT count(*) FROM application), (SELECT count(*) FROM exhibitor), (SE
 """
 
 
+#: The same for the fairs of a financial year.
+YEAR = ("2026-07", "2027-06")
+DIRECT_YEAR = """
+WITH l AS (SELECT lead.* FROM lead JOIN fair f ON f.id = fair_id AND f.starts_on BETWEEN '2026-07-01' AND '2027-06-30')
+SELECT (SELECT count(*) FROM l), (SELECT count(DISTINCT lead_id) FROM trade_order JOIN l ON l.id = lead_id),
+  count(*), sum(agency_minor)::bigint, count(DISTINCT firm_id)
+FROM trade_order o JOIN l ON l.id = o.lead_id JOIN order_share s ON s.order_id = o.id WHERE o.state = 'confirmed'
+"""
+
+
 def fill(inside: Backdoor, leads: int) -> Any:
     """Fairs and calls by the factories, everything else in SQL; returns the officer."""
     session = inside.session
     agency = factories.agency()
     officer = factories.officer(agency, Role.OFFICER)
     version = factories.scheme_version(factories.scheme(agency), officer)
-    for _ in range(FAIRS):
-        fair = factories.fair(agency)
+    for number in range(FAIRS):
+        # Four years of fairs, one each month.
+        begins = date(2024 + number // 12, number % 12 + 1, 15)
+        fair = factories.fair(agency, starts_on=begins, ends_on=begins + timedelta(days=2))
         for _ in range(2):
             factories.call(fair, version)
     values = {"applications": FAIRS * APPLICATIONS, "leads": leads, "officer": officer.id}
@@ -135,7 +148,13 @@ def same_figures(inside: Backdoor, agency_id: int) -> bool:
         *("hosted_leads", "hosted_orders_confirmed", "hosted_confirmed_minor"),
     ]
     summed = [getattr(whole, name) for name in names]
-    direct = [figure for query in (DIRECT, HOSTED) for figure in inside.session.execute(sa.text(query)).one()]
+    year = Selection(agency_id, since=YEAR[0], until=YEAR[1])
+    part = total(figures.figures(inside.session, year)["EUR"].values())
+    counted = ("leads", "leads_ordered", "orders_confirmed", "confirmed_minor")
+    names += [f"{name} of a year" for name in (*counted, "firms")]
+    summed += [*(getattr(part, name) for name in counted), figures.firm_values(inside.session, year).firms]
+    queries = (DIRECT, HOSTED, DIRECT_YEAR)
+    direct = [figure for query in queries for figure in inside.session.execute(sa.text(query)).one()]
     inside.session.rollback()
     for name, ours, theirs in zip(names, summed, direct, strict=True):
         print(f"{name:25}{ours:>20}{theirs:>20}{'' if ours == theirs else '  DIFFERENT'}")
@@ -145,12 +164,15 @@ def same_figures(inside: Backdoor, agency_id: int) -> bool:
 def addresses(fair_id: int) -> list[str]:
     pages = ["", "/time", "/answers", "/concentration", "/hosted"]
     narrowed = [f"?fair={fair_id}", "?region=Region+7", "?sector=footwear&year=2027"]
-    rows = ["leads", "leads_silent", "leads_ordered", "orders_confirmed", "prompts_answered"]
+    narrowed += [f"?since={YEAR[0]}&until={YEAR[1]}"]
+    rows = ["leads", "leads_silent", "leads_of_both", "leads_ordered", "orders_confirmed", "prompts_answered"]
+    rows += ["firm_parts", "forecasts"]
     return [
         *(f"/staff/results{page}" for page in pages),
         *(f"/staff/results{page}{part}" for page in pages for part in narrowed),
         *(f"/staff/results/rows?what={what}" for what in rows),
         *(f"/staff/results/rows?what={what}&region=Region+7" for what in rows),
+        *(f"/staff/results/rows?what={what}&since={YEAR[0]}&until={YEAR[1]}" for what in rows),
     ]
 
 
@@ -195,10 +217,12 @@ def main() -> int:
         inside.session.execute(sa.text("ANALYZE application_result, lead_result, firm_result"))
         inside.session.commit()
         begun = time.perf_counter()
-        keys = [("all", ""), ("fair", str(fairs[0]))]
+        year = Selection(officer.organisation_id, since=YEAR[0], until=YEAR[1])
+        service.ask_refresh(inside.session, year, now=utcnow())
+        keys = [("all", ""), ("fair", str(fairs[0])), ("period", "/".join(YEAR))]
         service.estimate_scopes(inside.session, officer.organisation_id, keys, now=utcnow())
         inside.session.commit()
-        print(f"intervals and curves of all and of one fair in {time.perf_counter() - begun:.1f} s")
+        print(f"intervals and curves of all, of one fair and of a year in {time.perf_counter() - begun:.1f} s")
         same = same_figures(inside, officer.organisation_id)
         browser = inside.app.test_client()
         for name, value in inside.sign_in(officer).items():

@@ -203,6 +203,34 @@ def test_intervals_and_curves_are_shown_once_they_are_there(
     assert "one narrowing at a time" in staff.get(f"/staff/results?fair={fair.id}&year=2027").text
 
 
+def test_period_is_chosen_by_months_and_its_ranges_by_a_press(sign_in: SignIn, session: Session, results: Fair) -> None:
+    staff = sign_in(factories.officer(results.agency))
+    period = "since=2027-01&until=2027-12"
+    page = staff.get(f"/staff/results?{period}").text
+    assert "€24,000" in page
+    assert '<option selected value="2027-12">December 2027</option>' in page
+    assert "once you press the button" in page
+    assert "once you press" in staff.get(f"/staff/results/time?{period}").text
+    assert f"/staff/results/rows?what=leads&amp;{period.replace('&', '&amp;')}" in page
+    rows = staff.get(f"/staff/results/rows?what=leads&{period}").text
+    assert "from January 2027 · to December 2027" in rows
+    assert f"/staff/results/rows.xlsx?what=leads&amp;{period.replace('&', '&amp;')}" in rows
+    assert staff.post(f"/staff/results/refresh?{period}").status_code == 302
+    assert session.get(ResultScope, (results.agency_id, Dimension.PERIOD, "2027-01/2027-12")) is not None
+    assert "Ranges are still being worked out." in staff.get(f"/staff/results?{period}").text
+    assert staff.get("/staff/results/awards.json?since=2027-01&until=2027-01").status_code == 409
+
+
+@pytest.mark.parametrize("months", ["since=2027-12&until=2027-01", "until=2027-12&since=2027-01"])
+def test_period_told_backwards_is_turned_round(sign_in: SignIn, results: Fair, months: str) -> None:
+    assert "€24,000" in sign_in(factories.officer(results.agency)).get(f"/staff/results?{months}").text
+
+
+@pytest.mark.parametrize("month", ["2027-13", "1999-01", "x", "2027-1"])
+def test_month_that_is_none_is_not_found(sign_in: SignIn, results: Fair, month: str) -> None:
+    assert sign_in(factories.officer(results.agency)).get(f"/staff/results?since={month}").status_code == 404
+
+
 def test_press_has_the_figures_made_anew(sign_in: SignIn, session: Session, results: Fair) -> None:
     staff = sign_in(factories.officer(results.agency))
     assert staff.post(f"/staff/results/refresh?fair={results.id}").status_code == 302

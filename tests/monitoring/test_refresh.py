@@ -12,8 +12,9 @@ from fairlink.fairs.models import Fair
 from fairlink.followup.states import OrderState
 from fairlink.monitoring import jobs, service
 from fairlink.monitoring.models import ApplicationResult, FirmResult, LeadResult, ResultScope
-from fairlink.monitoring.queries import figures
-from fairlink.monitoring.rules.results import Applicants, Dimension, Figures, Selection
+from fairlink.monitoring.queries import figures, rows
+from fairlink.monitoring.queries.rows import What
+from fairlink.monitoring.rules.results import Applicants, Dimension, Figures, Selection, total
 from fairlink.subsidies.models import Call
 from fairlink.visits.states import HostedState
 from tests import factories
@@ -104,6 +105,58 @@ def test_every_narrowing_finds_the_same_application_and_nothing_else(session: Se
     assert sorted(names) == sorted((Dimension(name), str(value)) for name, value in here.items())
 
 
+def _fairs_of_a_year(session: Session, fair: Fair) -> None:
+    """Chains at fairs that begin on the last day of June 2027, the first of July 2027, the last of June 2028."""
+    for starts_on in (date(2027, 6, 30), date(2027, 7, 1), date(2028, 6, 30)):
+        other = factories.fair(fair.agency, starts_on=starts_on, ends_on=starts_on + timedelta(days=2))
+        chain(accepted(factories.call(other)))
+        service.refresh_fair(session, other.id, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "fairs"),
+    [
+        ("2027-07", "2028-06", 2),
+        ("2027-07", None, 2),
+        (None, "2027-06", 1),
+        ("2027-06", "2027-07", 2),
+        ("2028-07", "2029-06", 0),
+        ("2027-12", "2027-12", 0),
+        (None, "2028-12", 3),
+    ],
+)
+def test_period_holds_the_fairs_that_begin_in_its_months(
+    session: Session, fair: Fair, since: str | None, until: str | None, fairs: int
+) -> None:
+    _fairs_of_a_year(session, fair)
+    chosen = Selection(fair.agency_id, since=since, until=until)
+    found = figures.figures(session, chosen).get("EUR", {Applicants.GROUPS: Figures()})
+    assert found[Applicants.GROUPS] == total([EXPECTED] * fairs)
+    assert sum(kind.leads for kind in figures.lead_kinds(session, chosen)) == fairs
+    assert figures.firm_values(session, chosen).minor == 1_200_000 * fairs
+    assert len(list(rows.stream(session, rows.rows(What.ORDERS_REPORTED, chosen)))) == 3 * fairs
+    assert len(figures.fairs_with_results(session, chosen)) == fairs
+
+
+def test_ranges_of_a_period_are_worked_out_from_when_somebody_asks(session: Session, fair: Fair, call: Call) -> None:
+    _fairs_of_a_year(session, fair)
+    before = {name for name, _key in figures.scopes_due(session, NOW, limit=99)[fair.agency_id]}
+    assert Dimension.PERIOD not in before
+    chosen = Selection(fair.agency_id, since="2027-07", until="2028-06")
+    for _ in range(2):
+        service.ask_refresh(session, chosen, now=NOW)
+    asked = [key for name, key in figures.scopes_due(session, NOW, limit=99)[fair.agency_id] if name == "period"]
+    assert asked == ["2027-07/2028-06"]
+    assert figures.selection(fair.agency_id, Dimension.PERIOD, asked[0]) == chosen
+    assert len(deferred(session, "monitoring.refresh_fair")) == 2
+    scope = figures.scope(session, chosen)
+    assert scope is not None
+    scope.estimated_at = NOW
+    later = NOW + timedelta(hours=1)
+    service.refresh_fair(session, fair.id, now=later)
+    assert scope.changed_at == later
+
+
 def test_what_came_with_hosted_buyers_is_a_part_of_the_whole(session: Session, fair: Fair, call: Call) -> None:
     application = accepted(call)
     hosted(chain(application))
@@ -132,22 +185,22 @@ def test_other_agency_has_other_results(session: Session, fair: Fair, call: Call
 def test_lead_is_watched_until_its_last_answer_or_its_first_order(session: Session, fair: Fair, call: Call) -> None:
     fair.starts_on = date(2027, 3, 9)
     lead = chain(accepted(call))
-    rows = sa.select(LeadResult.ordered, LeadResult.months, LeadResult.firm_answered, LeadResult.buyer_answered)
+    kinds = sa.select(LeadResult.ordered, LeadResult.months, LeadResult.firm_answered, LeadResult.buyer_answered)
     service.refresh_fair(session, fair.id, now=NOW)
     # 9 March to 1 June: in the third month.
-    assert session.execute(rows).all() == [(True, 3, True, False)]
+    assert session.execute(kinds).all() == [(True, 3, True, False)]
     for order in lead.orders:
         order.state = OrderState.DISPUTED
     service.refresh_fair(session, fair.id, now=NOW)
-    assert [(row.ordered, row.firm_answered) for row in session.execute(rows)] == [(False, True)]
+    assert [(row.ordered, row.firm_answered) for row in session.execute(kinds)] == [(False, True)]
 
 
 def test_firms_carry_their_shares_of_confirmed_orders(session: Session, fair: Fair, call: Call) -> None:
     application = accepted(call)
     chain(application)
     service.refresh_fair(session, fair.id, now=NOW)
-    rows = session.execute(sa.select(FirmResult.firm_id, FirmResult.confirmed_minor)).all()
-    assert rows == [(application.lead_firm_id, 1_200_000)]
+    shares = session.execute(sa.select(FirmResult.firm_id, FirmResult.confirmed_minor)).all()
+    assert shares == [(application.lead_firm_id, 1_200_000)]
     values = figures.firm_values(session, Selection(fair.agency_id))
     assert (values.firms, values.minor, values.first[0].name) == (1, 1_200_000, application.lead_firm.name)
 
@@ -163,7 +216,7 @@ def test_clock_refreshes_what_is_old_and_then_leaves_it(session: Session, fair: 
     assert deferred(session, "monitoring.refresh_fair") == []
     jobs.tick(session, now=NOW + timedelta(minutes=31))
     assert deferred(session, "monitoring.refresh_fair") == [{"fair_id": fair.id}]
-    assert other.id not in figures.fairs_with_results(session, fair.agency_id)
+    assert other.id not in figures.fairs_with_results(session, Selection(fair.agency_id))
 
 
 def test_old_fair_is_refreshed_once_a_day(session: Session, fair: Fair, call: Call) -> None:

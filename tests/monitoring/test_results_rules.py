@@ -1,5 +1,6 @@
 """Sums, ratios, shares and selections of results."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -40,6 +41,18 @@ def test_scope_is_known_for_at_most_one_narrowing() -> None:
     assert Selection(1).scope == (Dimension.ALL, "")
     assert Selection(1, sector="footwear", currency="USD").scope == (Dimension.SECTOR, "footwear")
     assert Selection(1, fair=2, year=2027).scope is None
+    assert Selection(1, since="2026-07", until="2027-06").scope == (Dimension.PERIOD, "2026-07/2027-06")
+    assert Selection(1, until="2027-06").scope == (Dimension.PERIOD, "/2027-06")
+    assert Selection(1, since="2026-07", scheme=3).scope is None
+
+
+def test_period_ends_with_the_last_day_of_its_last_month() -> None:
+    chosen = [Selection(1, since=month, until=month) for month in ("2026-07", "2026-12")]
+    assert [(each.begins_from, each.begins_before) for each in chosen] == [
+        (date(2026, 7, 1), date(2026, 8, 1)),
+        (date(2026, 12, 1), date(2027, 1, 1)),
+    ]
+    assert (Selection(1).begins_from, Selection(1).begins_before) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,9 @@ def selection(agency_id: int, dimension: Dimension, key: str) -> Selection:
     """The part of an agency's results that a scope names."""
     if dimension is Dimension.ALL:
         return Selection(agency_id)
+    if dimension is Dimension.PERIOD:
+        since, until = key.split("/")
+        return Selection(agency_id, since=since or None, until=until or None)
     text = dimension in (Dimension.SECTOR, Dimension.REGION)
     return Selection(agency_id, **{dimension.value: key if text else int(key)})  # type: ignore[arg-type]  # by dimension
 
@@ -37,12 +40,27 @@ def selection(agency_id: int, dimension: Dimension, key: str) -> Selection:
 def within(table: Any, chosen: Selection) -> list[sa.ColumnElement[bool]]:
     """The conditions by which rows of a summary table belong to the selection."""
     conditions = [table.agency_id == chosen.agency_id]
-    conditions += [getattr(table, _NAMES[name]) == value for name, value in chosen.chosen.items()]
+    named = chosen.chosen
+    conditions += [getattr(table, column) == named[name] for name, column in _NAMES.items() if name in named]
+    if chosen.since or chosen.until:
+        conditions.append(table.fair_id.in_(_fairs(chosen)))
     if chosen.currency is not None:
         conditions.append(table.currency == chosen.currency)
     if chosen.applicants is not None:
         conditions.append(table.grouped.is_(chosen.applicants is Applicants.GROUPS))
     return conditions
+
+
+def _fairs(chosen: Selection) -> sa.Select[Any]:
+    """The agency's fairs in the period of a selection, or the one fair that it names."""
+    query = sa.select(Fair.id).where(Fair.agency_id == chosen.agency_id)
+    if chosen.fair is not None:
+        query = query.where(Fair.id == chosen.fair)
+    if chosen.begins_from is not None:
+        query = query.where(Fair.starts_on >= chosen.begins_from)
+    if chosen.begins_before is not None:
+        query = query.where(Fair.starts_on < chosen.begins_before)
+    return query
 
 
 def figures(session: Session, chosen: Selection) -> dict[str, dict[Applicants, Figures]]:
@@ -138,22 +156,18 @@ def scopes(session: Session, agency_id: int) -> Sequence[Any]:
 def refreshed_at(session: Session, chosen: Selection) -> datetime | None:
     """When the oldest of the figures was worked out; None while there are none."""
     query = sa.select(sa.func.min(ResultRefresh.refreshed_at)).where(ResultRefresh.agency_id == chosen.agency_id)
-    if chosen.fair is not None:
-        query = query.where(ResultRefresh.fair_id == chosen.fair)
-    return session.scalar(query)
+    return session.scalar(query.where(ResultRefresh.fair_id.in_(_fairs(chosen))))
 
 
-def fairs_with_results(session: Session, agency_id: int) -> Sequence[int]:
-    """The fairs of an agency for which somebody has applied."""
-    return session.scalars(_applied().where(Fair.agency_id == agency_id).order_by(Fair.id)).all()
+def fairs_with_results(session: Session, chosen: Selection) -> Sequence[int]:
+    """The fairs for which somebody has applied: the chosen one, those of the chosen period, or all of the agency."""
+    return session.scalars(_applied().where(Fair.id.in_(_fairs(chosen))).order_by(Fair.id)).all()
 
 
 def awaits_refresh(session: Session, chosen: Selection) -> bool:
-    """Whether somebody has applied for a fair, the chosen or any of the agency, that was never worked out."""
+    """Whether somebody has applied for a fair, chosen as in `fairs_with_results`, that was never worked out."""
     query = _applied().outerjoin(ResultRefresh, ResultRefresh.fair_id == Fair.id)
-    query = query.where(Fair.agency_id == chosen.agency_id, ResultRefresh.fair_id.is_(None))
-    if chosen.fair is not None:
-        query = query.where(Fair.id == chosen.fair)
+    query = query.where(Fair.id.in_(_fairs(chosen)), ResultRefresh.fair_id.is_(None))
     return bool(session.scalar(sa.select(query.exists())))
 
 

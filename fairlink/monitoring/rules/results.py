@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -27,6 +28,14 @@ class Dimension(StrEnum):
     SCHEME = "scheme"
     SECTOR = "sector"
     REGION = "region"
+    #: Worked out for whoever asks for it; all others always are.
+    PERIOD = "period"
+
+
+#: The first and the last month of a period.
+PERIOD = ("since", "until")
+#: What narrows a selection.
+NARROWED = ("year", *PERIOD, "fair", "call", "scheme", "sector", "region")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,9 @@ class Selection:
 
     agency_id: int
     year: int | None = None
+    #: The months of a period, such as ``2026-07``: those fairs that begin in it, both months included.
+    since: str | None = None
+    until: str | None = None
     fair: int | None = None
     call: int | None = None
     scheme: int | None = None
@@ -49,9 +61,8 @@ class Selection:
 
     @property
     def chosen(self) -> dict[str, int | str]:
-        """What narrows it, by the name of the dimension."""
-        named = {each.value: getattr(self, each.value) for each in Dimension if each is not Dimension.ALL}
-        return {name: value for name, value in named.items() if value is not None}
+        """What narrows it, by the name of the dimension; a period by its months."""
+        return {name: value for name in NARROWED if (value := getattr(self, name)) is not None}
 
     @property
     def query(self) -> dict[str, int | str]:
@@ -62,11 +73,28 @@ class Selection:
     @property
     def scope(self) -> tuple[Dimension, str] | None:
         """The one dimension that narrows it, with its value; None for several: intervals are made for one at a time."""
-        if len(self.chosen) > 1:
+        chosen = self.chosen
+        months = [chosen.pop(name, "") for name in PERIOD]
+        if any(months):
+            chosen[Dimension.PERIOD] = "/".join(map(str, months))
+        if len(chosen) > 1:
             return None
-        for name, value in self.chosen.items():
+        for name, value in chosen.items():
             return Dimension(name), str(value)
         return Dimension.ALL, ""
+
+    @property
+    def begins_from(self) -> date | None:
+        """The first day of the period."""
+        return date.fromisoformat(f"{self.since}-01") if self.since else None
+
+    @property
+    def begins_before(self) -> date | None:
+        """The day after the last one of the period: until ``2027-06`` -> 1 July 2027."""
+        if self.until is None:
+            return None
+        year, month = map(int, self.until.split("-"))
+        return date(year + month // 12, month % 12 + 1, 1)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from fairlink.fairs import queries as fairs
+from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
 from fairlink.monitoring import service
 from fairlink.monitoring.forms import SelectionForm
@@ -193,6 +194,6 @@ def refresh() -> ResponseReturnValue:
     form = SelectionForm(request.args, current_user.organisation_id)
     query: dict[str, Any] = form.chosen.query
     with unit_of_work(db_session()) as session:
-        service.ask_refresh(session, current_user.organisation_id, form.chosen.fair)
+        service.ask_refresh(session, form.chosen, now=utcnow())
     flash(_("The figures are being worked out anew. Look at this page again in a minute."))
     return redirect(url_for(".overview", **query))

@@ -15,7 +15,7 @@ from fairlink.monitoring.forms import SelectionForm
 from fairlink.monitoring.queries import figures
 from fairlink.monitoring.rules import results as rules
 from fairlink.monitoring.rules.pseudonyms import Pseudonyms
-from fairlink.monitoring.rules.results import Applicants, Figures, Selection
+from fairlink.monitoring.rules.results import Applicants, Dimension, Figures, Selection
 from fairlink.policy import Can, allows
 from fairlink.web.filters import write_money, write_number, write_rate
 from fairlink.web.session import db_session
@@ -35,6 +35,8 @@ class Shown:
     #: Those of the calls in the selection, that of most applications first.
     currencies: list[str]
     parts: Mapping[Applicants, Figures]
+    #: Whether there is a `ResultScope` of it.
+    is_known: bool
     #: What `ResultScope.estimates` holds; None while it is not worked out, or for several narrowings at once.
     estimates: Mapping[str, Any] | None
     estimated_at: datetime | None
@@ -57,6 +59,11 @@ class Shown:
     def is_narrowed_twice(self) -> bool:
         """Whether it is narrowed by more than one thing, for which intervals are not worked out."""
         return self.chosen.scope is None
+
+    @property
+    def is_period_unasked(self) -> bool:
+        """Whether it is a period for which nobody has asked how sure its figures are."""
+        return not self.is_known and self.chosen.scope is not None and self.chosen.scope[0] is Dimension.PERIOD
 
     @property
     def query(self) -> dict[str, Any]:
@@ -117,6 +124,7 @@ def look(fair_id: int | None = None) -> Shown:
         currency=currency,
         currencies=list(found),
         parts=found.get(currency, {kind: Figures() for kind in Applicants}),
+        is_known=scope is not None,
         estimates=estimates if estimates and estimates["currency"] == currency else None,
         estimated_at=scope.estimated_at if scope else None,
         refreshed_at=figures.refreshed_at(session, chosen),
