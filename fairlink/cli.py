@@ -14,6 +14,7 @@ from fairlink import demo, doctor, migrate, worker
 from fairlink.accounts import service as accounts
 from fairlink.app import connect, create_app
 from fairlink.dev import supervisor
+from fairlink.files import gateway as files
 from fairlink.followup import service as followup
 from fairlink.followup.rules import NotRates, read_ecb
 from fairlink.followup.states import RateSource
@@ -40,6 +41,7 @@ def _settings() -> Iterator[config.Settings]:
         raise click.ClickException(str(error)) from error
     clock.set_offset(settings.clock_offset)
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
+    files.configure(folder=settings.uploads, clamd=settings.clamd)
     if settings.database_url is not None:
         yield settings
         return

@@ -29,7 +29,7 @@ from fairlink.visits.models import (
     Workshop,
     WorkshopVisit,
 )
-from fairlink.visits.states import AgendaState
+from fairlink.visits.states import AgendaState, HostedState
 from tests.backdoor import Backdoor
 
 TOKEN = "a-token-of-the-demonstration"
@@ -162,7 +162,9 @@ def visit_pages(inside: Backdoor) -> list[MainPage]:
         visitor,
     )
     stay, call, hosted, traveller = one(
-        sa.select(HostedStay.id, HostingOffer.call_id, Visit.id, buyer.email),
+        sa.select(HostedStay.id, HostingOffer.call_id, Visit.id, buyer.email).where(
+            HostedStay.state == HostedState.GRANTED
+        ),
         (HostingOffer, HostingOffer.id == HostedStay.offer_id),
         (Visit, Visit.id == HostedStay.visit_id),
         visitor,

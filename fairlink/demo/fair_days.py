@@ -1,4 +1,4 @@
-"""What surrounds the meetings of the demonstration: badges, noted contacts, workshops, and a hosted buyer."""
+"""What surrounds the meetings of the demonstration: badges, noted contacts, and workshops."""
 
 import uuid
 from datetime import datetime, time, timedelta
@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fairlink.applications.models import Exhibitor
-from fairlink.demo.people import People
 from fairlink.demo.programme import OVER, SOON, Programme
 from fairlink.fairs.models import Fair
 from fairlink.kernel.money import Money
@@ -17,18 +16,11 @@ from fairlink.visits.rules.contacts import Noted
 from fairlink.visits.rules.tours import WorkshopDetails
 from fairlink.visits.states import Interest, VisitState
 
-_CONDITIONS = """\
-- Hold at least eight meetings. A visit to a workshop counts as one, and a meeting that the exhibitor misses as held.
-- Two meetings that you miss cost you the support and the deposit.
-- Hand in your tickets and the hotel's invoice after the fair.
-"""
 
-
-def make_fair_days(session: Session, people: People, programme: Programme, now: datetime) -> None:
-    """Contacts noted at the fair that is over; workshops and a hosted buyer at the one that is soon."""
+def make_fair_days(session: Session, programme: Programme, now: datetime) -> None:
+    """Contacts noted at the fair that is over; workshops at the one that is soon."""
     _note_contacts(session, programme.fairs[OVER])
     _offer_workshops(session, programme.fairs[SOON], now)
-    _host(session, people, programme, now)
 
 
 def _exhibitors(session: Session, fair: Fair) -> list[Exhibitor]:
@@ -36,7 +28,7 @@ def _exhibitors(session: Session, fair: Fair) -> list[Exhibitor]:
     return list(session.scalars(query.order_by(Exhibitor.id)))
 
 
-def _visits(session: Session, fair: Fair) -> list[Visit]:
+def visits_of(session: Session, fair: Fair) -> list[Visit]:
     query = sa.select(Visit).where(Visit.fair_id == fair.id, Visit.state == VisitState.BOOKED).order_by(Visit.id)
     return list(session.scalars(query))
 
@@ -44,7 +36,7 @@ def _visits(session: Session, fair: Fair) -> list[Visit]:
 def _note_contacts(session: Session, fair: Fair) -> None:
     """Three visitors show their badges at the first stand."""
     exhibitor, at = _exhibitors(session, fair)[0], fair.starts_at + timedelta(hours=2)
-    for number, visit in enumerate(_visits(session, fair)[:3]):
+    for number, visit in enumerate(visits_of(session, fair)[:3]):
         badge = service.make_badge(session, visit, by=visit.visitor, now=fair.starts_at - timedelta(days=1))
         amount = Money(300_000 * (number + 1), exhibitor.application.call.currency)
         noted = Noted(
@@ -61,7 +53,7 @@ def _note_contacts(session: Session, fair: Fair) -> None:
 
 def _offer_workshops(session: Session, fair: Fair, now: datetime) -> None:
     """Two workshops near each other; the first visitor goes to both on the fair's last day, and one host has agreed."""
-    exhibitor, visit = _exhibitors(session, fair)[0], _visits(session, fair)[0]
+    exhibitor, visit = _exhibitors(session, fair)[0], visits_of(session, fair)[0]
     host, day = exhibitor.application.contact, now - timedelta(days=3)
     made = [
         service.offer_workshop(
@@ -101,30 +93,3 @@ def _offer_workshops(session: Session, fair: Fair, now: datetime) -> None:
         now=day,
     )
     service.confirm_workshop_visit(session, tour[0], sequence=0, by=host, now=day + timedelta(hours=5))
-
-
-def _host(session: Session, people: People, programme: Programme, now: datetime) -> None:
-    """Travel support at the fair that is soon: one buyer has it, another has applied."""
-    fair, call = programme.fairs[SOON], programme.calls[SOON, "region"]
-    officer, approver, day = people.staff["officer"], people.staff["approver"], now - timedelta(days=10)
-    service.offer_hosting(
-        session,
-        fair,
-        call,
-        meetings_required=8,
-        counts_workshops=True,
-        rate_bp=7500,
-        deposit_minor=20_000,
-        claim_within_days=60,
-        ceilings={"SE": 180_000, "JP": 240_000, "": 120_000},
-        conditions=_CONDITIONS,
-        by=officer,
-        now=day,
-    )
-    session.flush()
-    first, second = _visits(session, fair)[:2]
-    stay = service.apply_for_hosting(session, first, by=first.visitor, now=day + timedelta(days=1))
-    service.choose(session, stay, by=officer, now=day + timedelta(days=2))
-    service.grant(session, stay, by=approver, now=day + timedelta(days=3))
-    service.apply_for_hosting(session, second, by=second.visitor, now=day + timedelta(days=2))
-    session.flush()

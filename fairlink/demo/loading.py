@@ -13,6 +13,7 @@ from fairlink.demo.encounters import make_encounters
 from fairlink.demo.fair_days import make_fair_days
 from fairlink.demo.forum import make_forum
 from fairlink.demo.grants import make_grants
+from fairlink.demo.hosting import make_hosting
 from fairlink.demo.money import make_money
 from fairlink.demo.names import Names
 from fairlink.demo.people import make_people
@@ -66,7 +67,8 @@ def load(session: Session, now: datetime) -> None:
     make_money(session, people, programme, now)
     make_selection(session, names, people, programme)
     make_claims(session, people, programme, now)
-    make_fair_days(session, people, programme, now)
+    make_fair_days(session, programme, now)
+    make_hosting(session, people, programme, now)
     make_results(session, programme, now)
     past = make_earlier(session, names, people, password_hash, now)
     _forget_mails(session)

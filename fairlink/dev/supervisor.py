@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 import config
 from fairlink import migrate
+from fairlink.files import gateway as files
 from fairlink.kernel import clock
 from fairlink.kernel.database import make_engine, make_sessions, unit_of_work
 from fairlink.mail import emails
@@ -120,6 +121,7 @@ def _taken_ports(plan: Plan) -> str:
 def _prepare(settings: config.Settings, load_demo: LoadDemo) -> None:
     assert settings.database_url is not None
     emails.configure(base_url=settings.base_url, sender=settings.mail_from)
+    files.configure(folder=settings.uploads, clamd=settings.clamd)
     engine = make_engine(settings.database_url)
     try:
         migrate.upgrade(engine)

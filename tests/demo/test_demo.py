@@ -25,11 +25,14 @@ from fairlink.followup.states import OrderState
 from fairlink.kernel.clock import utcnow
 from fairlink.mail.models import MailMessage
 from fairlink.monitoring import service as monitoring
-from fairlink.monitoring.models import Evaluation
+from fairlink.monitoring.models import ApplicationResult, Evaluation
 from fairlink.monitoring.rules.evaluation import Design
 from fairlink.policy import Kind
 from fairlink.subsidies.models import Scheme
 from fairlink.visits.models import Contact, HostedStay, Workshop
+from fairlink.visits.states import HostedState as S
+
+_HOSTED_FIGURES = ("hosted_meetings_held", "hosted_leads", "hosted_orders_confirmed", "hosted_confirmed_minor")
 
 
 def _count(session: Session, table: type, *where: sa.ColumnElement[bool]) -> int:
@@ -46,7 +49,11 @@ def test_demonstration_looks_like_a_country(app: Flask, session: Session) -> Non
     assert _count(session, Organisation, Organisation.kind == Kind.BUYER) == 30
     countries = sa.select(sa.func.count(sa.distinct(Organisation.country))).where(Organisation.kind == Kind.BUYER)
     assert session.scalar(countries) == 15
-    assert (_count(session, Contact), _count(session, Workshop), _count(session, HostedStay)) == (3, 2, 2)
+    assert (_count(session, Contact), _count(session, Workshop), _count(session, HostedStay)) == (3, 2, 8)
+    stays = session.scalars(sa.select(HostedStay.state).order_by(HostedStay.id)).all()
+    assert stays == [S.APPROVED, S.CHECKED, S.CLAIMED, S.FORFEITED, S.FORFEITED, S.FORFEITED, S.GRANTED, S.APPLIED]
+    sums = sa.select(*(sa.func.sum(getattr(ApplicationResult, name)) for name in _HOSTED_FIGURES))
+    assert all(session.execute(sums).one())
     assert (_count(session, Fair), _count(session, Scheme)) == (28, 6)
     states = set(session.scalars(sa.select(Application.state).distinct()))
     assert states == set(ApplicationState)
