@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fairlink.mail.models import MailHome, MailMessage, MailSuppression
-from fairlink.mail.states import FINAL, MailState
+from fairlink.mail.states import FINAL, MailState, SuppressionReason
 
 #: The `list_id` of a suppression that holds for every list.
 EVERY_LIST = ""
@@ -33,6 +33,14 @@ def is_suppressed(session: Session, email: str, list_id: str | None = None) -> b
     if list_id is not None:
         query = query.where(MailSuppression.list_id.in_((list_id, EVERY_LIST)))
     return session.scalar(query) is not None
+
+
+def has_bounced(session: Session, email: str) -> bool:
+    """Whether mails to `email` came back for good; who unsubscribed or complained did get them."""
+    query = sa.select(MailSuppression.id).where(
+        MailSuppression.email == email, MailSuppression.reason == SuppressionReason.BOUNCED
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def mail_of_report(session: Session, message_id: str, email: str) -> MailMessage | None:

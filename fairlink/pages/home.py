@@ -144,7 +144,7 @@ def _agency(user: "User", now: datetime) -> Today:
             assessed.number,
         )
         tasks.append(Task(_("Decide on applications"), text, _staff_list(ApplicationState.ASSESSED)))
-    tasks += _followup_tasks(user)
+    tasks += _followup_tasks(user, now)
     for fair in fairs:
         if fair.state == FairState.DRAFT and allows(user, Can.FAIR_EDIT, fair):
             href = url_for("fairs.staff_show", fair_id=fair.id)
@@ -178,17 +178,21 @@ def _evaluator() -> Today:
     )
 
 
-def _followup_tasks(user: "User") -> list[Task]:
+def _followup_tasks(user: "User", now: datetime) -> list[Task]:
     """Disputes to settle, and addresses that no question reaches."""
     if not allows(user, Can.ORDER_SETTLE_LIST):
         return []
-    waiting = followup.staff_work(db_session(), _own_id(user))
+    waiting = followup.staff_work(db_session(), _own_id(user), now)
     tasks = []
     if waiting.disputed:
         text = ngettext("%(num)s order is in dispute.", "%(num)s orders are in dispute.", waiting.disputed)
         tasks.append(Task(_("Settle orders"), text, url_for("followup.disputes")))
-    if waiting.bounced:
-        text = ngettext("%(num)s address does not work.", "%(num)s addresses do not work.", waiting.bounced)
+    if waiting.lost:
+        text = ngettext(
+            "%(num)s address does not work or called our mail spam.",
+            "%(num)s addresses do not work or called our mail spam.",
+            waiting.lost,
+        )
         tasks.append(Task(_("Mend addresses"), text, url_for("followup.suppressed")))
     return tasks
 

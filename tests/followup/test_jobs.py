@@ -10,7 +10,8 @@ from fairlink.accounts.models import User
 from fairlink.followup import jobs, queries, rules, service
 from fairlink.followup.models import Lead, Order, Prompt, PromptLink, Wave, WaveText
 from fairlink.followup.states import Channel, EndReason, Outcome, PromptKind, PromptState, Side
-from fairlink.mail.models import MailMessage
+from fairlink.mail.models import MailMessage, MailSuppression
+from fairlink.mail.states import SuppressionReason
 from fairlink.policy import Kind
 from fairlink.visits.states import MeetingState
 from tests import factories
@@ -131,6 +132,20 @@ def test_prompt_goes_to_a_colleague_when_the_visitor_left(session: Session, lead
     receivers = session.scalars(sa.select(MailMessage.to_email)).all()
     assert colleague.email in receivers
     assert visitor.email not in receivers
+
+
+@pytest.mark.parametrize(("reason", "asked"), [(SuppressionReason.BOUNCED, 1), (SuppressionReason.UNSUBSCRIBED, 0)])
+def test_colleague_is_asked_for_an_address_that_does_not_work_and_not_for_one_that_wants_no_mail(
+    session: Session, lead: Lead, reason: SuppressionReason, asked: int
+) -> None:
+    visitor = _visitor(lead)
+    colleague = factories.user(visitor.organisation)
+    factories.add(MailSuppression(email=visitor.email, list_id="", reason=reason, created_at=factories.MADE_AT))
+    _tick_and_work(session, lead.fair.ends_at + timedelta(days=15))
+    to = sa.select(sa.func.count()).select_from(MailMessage)
+    assert session.scalar(to.where(MailMessage.to_email == colleague.email)) == asked
+    assert session.scalar(to.where(MailMessage.to_email == visitor.email)) == 0
+    assert _prompts(session)[0] == ("buyer", 1, "sent" if asked else "suppressed")
 
 
 def test_held_meeting_that_nobody_recorded_becomes_a_lead(session: Session) -> None:

@@ -115,11 +115,12 @@ def test_officers_day_begins_with_disputes_and_lost_addresses(
 ) -> None:
     _disputed(session, lead)
     assert lead.meeting is not None
-    email, reason = lead.meeting.visit.visitor.email, SuppressionReason.BOUNCED
-    factories.add(MailSuppression(email=email, list_id="", reason=reason, created_at=factories.MADE_AT))
+    visitor, firm = lead.meeting.visit.visitor.email, lead.exhibitor.application.contact.email
+    for email, reason in ((visitor, SuppressionReason.BOUNCED), (firm, SuppressionReason.COMPLAINED)):
+        factories.add(MailSuppression(email=email, list_id="", reason=reason, created_at=factories.MADE_AT))
     home = officer.get("/home").text
     assert "1 order is in dispute." in home
-    assert "1 address does not work." in home
+    assert "2 addresses do not work or called our mail spam." in home
 
 
 def test_officer_of_another_agency_sees_no_dispute(sign_in: SignIn, session: Session, lead: Lead) -> None:

@@ -1,6 +1,7 @@
 """Reads of the addresses that get no mails of the follow-up, for the agency that asks their owners."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,18 +48,26 @@ def suppression(session: Session, suppression_id: int, agency_id: int) -> MailSu
     return found
 
 
+#: A complaint cannot be mended: for so long it is something to know of.
+COMPLAINT_SHOWN = timedelta(days=30)
+
+
 @dataclass(frozen=True, slots=True)
 class StaffWork:
     """What waits for the staff of an agency."""
 
     disputed: int
-    #: Addresses whose mail came back; who unsubscribed or complained did so on purpose.
-    bounced: int
+    #: Addresses whose mail came back, or lately was called spam; who unsubscribed did so on purpose.
+    lost: int
 
 
-def staff_work(session: Session, agency_id: int) -> StaffWork:
+def staff_work(session: Session, agency_id: int, now: datetime) -> StaffWork:
     """How much of each there is, in one statement."""
-    bounced = suppressed_of(agency_id).where(MailSuppression.reason == SuppressionReason.BOUNCED).subquery()
+    bounced = MailSuppression.reason == SuppressionReason.BOUNCED
+    complained = sa.and_(
+        MailSuppression.reason == SuppressionReason.COMPLAINED, MailSuppression.created_at > now - COMPLAINT_SHOWN
+    )
+    lost = suppressed_of(agency_id).where(sa.or_(bounced, complained)).subquery()
     disputed = (
         sa.select(sa.func.count())
         .select_from(Order)
@@ -66,5 +75,5 @@ def staff_work(session: Session, agency_id: int) -> StaffWork:
         .join(Fair, Fair.id == Lead.fair_id)
         .where(Fair.agency_id == agency_id, Order.state == OrderState.DISPUTED)
     )
-    counts = sa.select(disputed.scalar_subquery(), sa.select(sa.func.count()).select_from(bounced).scalar_subquery())
+    counts = sa.select(disputed.scalar_subquery(), sa.select(sa.func.count()).select_from(lost).scalar_subquery())
     return StaffWork(*session.execute(counts).one())

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from fairlink.accounts import queries as accounts
 from fairlink.accounts.models import User
 from fairlink.audit.service import record
 from fairlink.followup import emails, queries, rules
@@ -65,10 +66,25 @@ def expire_prompts(session: Session, *, now: datetime, limit: int = 500) -> int:
 
 def _by_receiver(session: Session, prompts: Sequence[Prompt]) -> list[tuple[User | None, list[Prompt]]]:
     people: dict[int | None, tuple[User | None, list[Prompt]]] = {}
+    reached: dict[User | None, User | None] = {None: None}
     for prompt in prompts:
-        to = queries.receiver(session, prompt.lead, Side(prompt.side))
+        meant = queries.receiver(session, prompt.lead, Side(prompt.side))
+        if meant is not None and meant not in reached:
+            reached[meant] = _reachable(session, meant)
+        to = reached[meant]
         people.setdefault(to.id if to else None, (to, []))[1].append(prompt)
     return list(people.values())
+
+
+def _reachable(session: Session, meant: User) -> User:
+    """Who is written to instead of somebody whose address does not work: the colleague who is there longest.
+
+    Who wants no mails is not passed over: that was said for the organisation.
+    """
+    if not mail_queries.has_bounced(session, meant.email):
+        return meant
+    colleagues = accounts.users_of(session, meant.organisation_id) if meant.organisation_id else []
+    return next((each for each in colleagues if not _is_unwanted(session, each)), meant)
 
 
 def _is_unwanted(session: Session, to: User) -> bool:
