@@ -23,6 +23,7 @@ def tick(session: Session, *, now: datetime) -> None:
     with unit_of_work(session):
         service.record_leads_of_contacts(session, now=now)
         service.record_missing_leads(session, marked_before=now - LEAD_GRACE, now=now)
+        service.move_waves(session)
         for fair in queries.fairs_without_waves(session, now):
             service.make_waves(session, fair)
     for _part in range(PARTS):

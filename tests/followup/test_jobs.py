@@ -1,6 +1,7 @@
 """Prompts are planned once, found by 'due since', sent once, reminded of once, and closed."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -66,6 +67,31 @@ def test_first_wave_asks_both_sides_once_however_often_the_clock_ticks(session: 
 def test_clock_that_was_down_for_months_skips_no_wave(session: Session, lead: Lead) -> None:
     _tick_and_work(session, lead.fair.ends_at + timedelta(days=200))
     assert _prompts(session) == [(side, number, "sent") for side in ("buyer", "firm") for number in (1, 2, 3)]
+
+
+def test_waves_move_with_a_fair_that_is_put_off(session: Session, lead: Lead) -> None:
+    fair = lead.fair
+    first = fair.ends_at + timedelta(days=15)
+    service.set_plan(
+        session,
+        fair,
+        {side: [fair.ends_on + timedelta(days=14)] for side in Side},
+        by=factories.user(fair.agency),
+        now=factories.MADE_AT,
+    )
+    # Over the change to summer time of New York.
+    fair.zone = "America/New_York"
+    fair.starts_on += timedelta(days=180)
+    fair.ends_on += timedelta(days=180)
+    session.flush()
+    _tick_and_work(session, first)
+    assert _prompts(session) == []
+    due = session.scalars(sa.select(Wave.due_at)).all()
+    assert {(each - fair.ends_at).days for each in due} == {13}
+    assert {each.astimezone(ZoneInfo(fair.zone)).time() for each in due} == {rules.SENDING_TIME}
+    for _ in range(2):
+        _tick_and_work(session, first + timedelta(days=180))
+    assert _prompts(session) == [("buyer", 1, "sent"), ("firm", 1, "sent")]
 
 
 def test_prompt_speaks_the_receivers_language_and_names_the_other_side(session: Session) -> None:

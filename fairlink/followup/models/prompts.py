@@ -1,6 +1,6 @@
 """Tables of waves, prompts and answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -28,6 +28,8 @@ class Wave(Base):
     #: 1, 2, 3 ... in order of `due_at`.
     number: Mapped[int] = mapped_column(sa.SmallInteger)
     due_at: Mapped[datetime]
+    #: The last day of the fair by which `due_at` was chosen: a fair that is put off takes its waves along.
+    counted_from: Mapped[date | None]
     #: The last lead whose prompt was planned: a large wave is planned in parts.
     planned_lead_id: Mapped[int | None]
     #: Set once the prompts of all its leads were planned; from then on it cannot be changed.

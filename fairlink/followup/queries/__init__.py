@@ -49,6 +49,7 @@ from fairlink.followup.queries.prompts import (
     wave_text,
     wave_to_plan,
     waves,
+    waves_to_move,
 )
 from fairlink.followup.queries.rates import (
     RATE_KEYS,
@@ -116,4 +117,5 @@ __all__ = [
     "wave_text",
     "wave_to_plan",
     "waves",
+    "waves_to_move",
 ]

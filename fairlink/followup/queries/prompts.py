@@ -94,6 +94,19 @@ def fairs_without_waves(session: Session, now: datetime) -> list[Fair]:
     return list(session.scalars(query))
 
 
+def waves_to_move(session: Session) -> Sequence[Wave]:
+    """Waves that have not begun and were counted from another last day than their fair has now, locked."""
+    query = (
+        sa.select(Wave)
+        .join(Fair, Fair.id == Wave.fair_id)
+        .where(Wave.planned_at.is_(None), Wave.planned_lead_id.is_(None), Wave.counted_from != Fair.ends_on)
+        .options(joinedload(Wave.fair))
+        .order_by(Wave.id)
+        .with_for_update(skip_locked=True, of=Wave)
+    )
+    return session.scalars(query).all()
+
+
 def wave_to_plan(session: Session, now: datetime) -> Wave | None:
     """The first wave that is due and not planned to its end, locked for the planner; None when another has it."""
     query = (
@@ -226,7 +239,9 @@ def next_wave_at(session: Session, prompt: Prompt) -> datetime | None:
 def waves(session: Session, fair_id: int, *, locked: bool = False) -> Sequence[Wave]:
     """The waves of a fair, in order."""
     query = sa.select(Wave).where(Wave.fair_id == fair_id).order_by(Wave.side, Wave.number)
-    return session.scalars(query.with_for_update() if locked else query).all()
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from fairlink.followup.service.leads import edit_lead, record_lead, record_leads
 from fairlink.followup.service.orders import judge_order, report_order, revise_order, settle_order, split_order
 from fairlink.followup.service.prompts import expire_prompts, lift_suppression, remind_due, send_due
 from fairlink.followup.service.rates import convert_missing, take_rates
-from fairlink.followup.service.waves import is_begun, make_waves, plan_wave, save_text, send_test, set_plan
+from fairlink.followup.service.waves import is_begun, make_waves, move_waves, plan_wave, save_text, send_test, set_plan
 
 __all__ = [
     "answer",
@@ -23,6 +23,7 @@ __all__ = [
     "lift_suppression",
     "make_waves",
     "may_correct",
+    "move_waves",
     "plan_wave",
     "record_lead",
     "record_leads_of_contacts",

@@ -13,18 +13,28 @@ from fairlink.fairs.models import Fair
 from fairlink.followup import emails, queries, rules
 from fairlink.followup.models import Lead, Prompt, Wave, WaveText
 from fairlink.followup.states import PromptKind, PromptState, Side
-from fairlink.kernel.clock import local_instant
+from fairlink.kernel.clock import local_date, local_instant
 from fairlink.kernel.errors import Invalid
 
 
 def make_waves(session: Session, fair: Fair) -> None:
     """Give a fair its waves, to each side; a second call changes nothing."""
     rows = [
-        {"fair_id": fair.id, "side": side, "number": number, "due_at": due_at}
+        {"fair_id": fair.id, "side": side, "number": number, "due_at": due_at, "counted_from": fair.ends_on}
         for number, due_at in enumerate(rules.wave_instants(fair.ends_on, fair.zone), start=1)
         for side in Side
     ]
     session.execute(insert(Wave).values(rows).on_conflict_do_nothing(index_elements=["fair_id", "side", "number"]))
+
+
+def move_waves(session: Session) -> None:
+    """Let the waves of fairs that were put off, or forward, keep their distance in days from the fair's last day."""
+    for wave in queries.waves_to_move(session):
+        assert wave.counted_from is not None
+        zone = wave.fair.zone
+        day = local_date(wave.due_at, zone) + (wave.fair.ends_on - wave.counted_from)
+        wave.due_at = local_instant(day, rules.SENDING_TIME, zone)
+        wave.counted_from = wave.fair.ends_on
 
 
 def plan_wave(session: Session, wave: Wave, *, now: datetime, limit: int = 20_000) -> int:
@@ -76,7 +86,7 @@ def set_plan(session: Session, fair: Fair, days: Mapping[Side, Sequence[date]], 
             due_at = local_instant(day, rules.SENDING_TIME, fair.zone)
             if day <= fair.ends_on or any(due_at <= wave.due_at for wave in before):
                 raise Invalid("wave_too_early", field=f"{side}_{number}")
-            session.add(Wave(fair_id=fair.id, side=side, number=number, due_at=due_at))
+            session.add(Wave(fair_id=fair.id, side=side, number=number, due_at=due_at, counted_from=fair.ends_on))
     record(session, "fair:plan_waves", fair, by=by, now=now)
 
 
