@@ -27,7 +27,6 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
     with unit_of_work(session):
         if queries.is_held(session):
             return
-    with unit_of_work(session):
         claim = service.claim(session, mail_id, now=now)
     if claim is None:
         return
