@@ -64,6 +64,9 @@ class Encounters:
                 return slot
 
     def _book(self, visit: Visit, exhibitor: Exhibitor, slot: TimeSlot, day: datetime, confirmed: float) -> Meeting:
+        agreed = self.names.random.random() < confirmed
+        # What is not answered was asked lately, so that it still waits.
+        asked_at = day if agreed else day + timedelta(days=13)
         meeting = visits.request_meeting(
             self.session,
             visit,
@@ -71,10 +74,10 @@ class Encounters:
             slot_id=slot.id,
             note="We saw your products in the list.",
             by=visit.visitor,
-            now=day,
+            now=asked_at,
         )
         self.session.flush()
-        if self.names.random.random() < confirmed:
+        if agreed:
             contact = exhibitor.application.contact
             visits.confirm(self.session, meeting, sequence=meeting.sequence, by=contact, now=day + timedelta(hours=20))
         return meeting

@@ -21,10 +21,11 @@ NOTE_EVERY = 1.0
 def tick(session: Session, *, now: datetime) -> None:
     """Cancel meetings left without ground by a cancelled fair or a withdrawn exhibitor; remind of those that stand.
 
-    Requests that have run out, or lost their ground, end too.
+    Requests and proposed times that nobody answered in time, and requests that lost their ground, end too.
     """
     service.call_off_without_ground(session, now=now)
     service.end_requests(session, now=now)
+    service.end_unanswered(session, now=now)
     service.cancel_workshop_visits_without_ground(session, now=now)
     service.remind(session, now=now)
     service.remind_of_workshops(session, now=now)

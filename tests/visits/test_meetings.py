@@ -13,6 +13,7 @@ from fairlink.visits import jobs
 from fairlink.visits.models import Meeting
 from fairlink.visits.states import MeetingState, Side
 from tests import factories
+from tests.jobs import clock_at
 from tests.visits.conftest import Scene, SignIn, exhibitor_at
 
 S = MeetingState
@@ -49,8 +50,8 @@ def test_mail_says_fair_time_first_in_the_receivers_language(session: Session, s
     sign_in(scene.buyer).post(f"/exhibitors/{scene.exhibitor.id}/meetings", data={"slot_id": scene.slots[0].id})
     mail = session.scalars(sa.select(MailMessage)).one()
     assert mail.locale == "es"
-    # 10:00 in São Paulo is 13:00 UTC and 14:00 in Madrid.
-    assert re.findall(r"(\d\d:\d\d) \((.*)\)", mail.text) == [
+    # 10:00 in São Paulo is 13:00 UTC and 14:00 in Madrid; behind them stands by when to answer.
+    assert re.findall(r"(\d\d:\d\d) \((.*)\)", mail.text)[:2] == [
         ("10:00", "hora estándar de Brasilia"),
         ("14:00", "hora estándar de Europa central"),
     ]
@@ -223,6 +224,47 @@ def test_meeting_to_come_cannot_be_marked(session: Session, scene: Scene, sign_i
     meeting = scene.meeting()
     answer = sign_in(scene.buyer).post(f"/meetings/{meeting.id}/mark", data={"action": "hold"})
     assert (answer.status_code, state_of(session, meeting)) == (409, S.CONFIRMED)
+
+
+def test_time_that_nobody_answers_for_is_free_again(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    browser, path = sign_in(scene.buyer), f"/exhibitors/{scene.exhibitor.id}"
+    assert "at the longest until" in browser.get(path).text
+    browser.post(f"{path}/meetings", data={"slot_id": scene.slots[0].id})
+    meeting = session.scalars(sa.select(Meeting)).one()
+    assert meeting.expires_at == meeting.requested_at + timedelta(hours=72)
+    with clock_at(meeting.expires_at):
+        assert sign_in(scene.contact).post(f"/meetings/{meeting.id}/confirm", data={"sequence": 0}).status_code == 409
+    jobs.tick(session, now=meeting.expires_at - timedelta(seconds=1))
+    assert state_of(session, meeting) == S.REQUESTED
+    # The worker was down for a week: what was due since is found all the same, and once.
+    for _ in range(2):
+        jobs.tick(session, now=meeting.requested_at + timedelta(days=10))
+        session.commit()
+    assert (state_of(session, meeting), meeting.is_expired) == (S.CANCELLED, True)
+    assert sent(session)[1:] == [
+        ("meeting_cancelled", scene.contact.email, "CANCEL 1"),
+        ("meeting_cancelled", scene.buyer.email, "CANCEL 1"),
+    ]
+    said = [mail.text for mail in session.scalars(sa.select(MailMessage).where(MailMessage.locale == "en"))]
+    assert "was not answered in time. The time is free again." in said[-1]
+    assert "Not answered in time" in browser.get(f"/meetings/{meeting.id}").text
+    assert browser.post(f"{path}/meetings", data={"slot_id": scene.slots[0].id}).status_code == 302
+
+
+def test_moved_meeting_waits_anew_and_never_beyond_its_time(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    meeting = scene.meeting()
+    browser = sign_in(scene.contact)
+    with clock_at(scene.fair.starts_at - timedelta(hours=10)):
+        browser.post(f"/meetings/{meeting.id}/move", data={"slot_id": scene.slots[1].id})
+    assert state_of(session, meeting) == S.REQUESTED
+    assert meeting.expires_at == meeting.slot.starts_at
+    sign_in(scene.buyer).post(f"/meetings/{meeting.id}/confirm", data={"sequence": 1})
+    assert state_of(session, meeting) == S.CONFIRMED
+    assert not meeting.expires_at
+    # A meeting that somebody calls off was not simply left unanswered.
+    other = scene.meeting(2, state=S.REQUESTED, expires_at=scene.fair.starts_at)
+    browser.post(f"/meetings/{other.id}/cancel", data={"reason": ""})
+    assert (state_of(session, other), other.is_expired) == (S.CANCELLED, False)
 
 
 def test_cancelled_visit_cancels_its_meetings_with_notice(session: Session, scene: Scene, sign_in: SignIn) -> None:

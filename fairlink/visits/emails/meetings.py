@@ -133,6 +133,8 @@ def _post(session: Session, template: str, meeting: Meeting, side: Side, *, now:
             **_context(meeting, side, person),
             "note": meeting.note,
             "reason": meeting.reason,
+            "expired": meeting.is_expired,
+            "expires_at": meeting.expires_at,
             "settled": meeting.state is MeetingState.CONFIRMED,
             "asked": side is meeting.asked_side and meeting.state is MeetingState.REQUESTED,
         },

@@ -45,6 +45,7 @@ class Meeting(Base):
             postgresql_where=sa.text(_OCCUPYING),
             info={"conflict": "table_taken"},
         ),
+        sa.Index("ix_meeting_due", "expires_at", postgresql_where=sa.text("state = 'requested'")),
     )
 
     id: Mapped[PrimaryKey]
@@ -65,6 +66,8 @@ class Meeting(Base):
     sequence: Mapped[int] = mapped_column(server_default="0")
     requested_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    #: Without an answer the time that one side proposed is free again at this instant (exclusive); NULL once settled.
+    expires_at: Mapped[datetime | None]
     marked_at: Mapped[datetime | None]
     marked_by_id: Mapped[int | None] = reference("user_account")
     #: Who came instead of the person it was agreed with; empty when that one came.
@@ -85,6 +88,11 @@ class Meeting(Base):
     @property
     def fair(self) -> Fair:
         return self.visit.fair
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether it is off because nobody answered in time."""
+        return self.state is MeetingState.CANCELLED and self.expires_at is not None
 
     @property
     def asked_side(self) -> Side:

@@ -70,6 +70,7 @@ from fairlink.visits.queries.meetings import (
     meetings_without_ground,
     open_meetings_of_visit,
     standing_meeting,
+    unanswered_meetings,
 )
 from fairlink.visits.queries.people import person_of, person_of_exhibitor, receiver
 from fairlink.visits.queries.planning import plan_of, plannable, slots_of
@@ -202,6 +203,7 @@ __all__ = [
     "tour_diary",
     "tour_stops",
     "travel_between",
+    "unanswered_meetings",
     "unplaced",
     "unplaced_count",
     "vetoes",

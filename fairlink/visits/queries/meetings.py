@@ -101,6 +101,20 @@ def open_meetings_of_visit(session: Session, visit: Visit, *, now: datetime) -> 
     return session.scalars(query).all()
 
 
+def unanswered_meetings(session: Session, *, now: datetime, limit: int) -> Sequence[Meeting]:
+    """Meetings still to come whose proposed time nobody answered for in time, locked."""
+    query = (
+        sa.select(Meeting)
+        .join(Meeting.slot)
+        .where(Meeting.state == MeetingState.REQUESTED, Meeting.expires_at <= now, TimeSlot.starts_at > now)
+        .options(*MEETING_PARTS)
+        .order_by(Meeting.id)
+        .limit(limit)
+        .with_for_update(of=Meeting, skip_locked=True)
+    )
+    return session.scalars(query).all()
+
+
 def meetings_without_ground(session: Session, *, now: datetime, limit: int) -> Sequence[Meeting]:
     """Meetings still to come whose fair was cancelled or whose exhibitor has withdrawn, locked."""
     query = (

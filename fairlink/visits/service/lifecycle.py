@@ -44,11 +44,23 @@ move, move_request = _move, _move_request
 
 
 def call_off(
-    session: Session, meeting: Meeting, action: MeetingAction, reason: str, *, by: User | None, now: datetime
+    session: Session,
+    meeting: Meeting,
+    action: MeetingAction,
+    reason: str,
+    *,
+    by: User | None,
+    now: datetime,
+    expired: bool = False,
 ) -> None:
-    """End a meeting with the reason that the other side reads, and take it out of the calendars."""
+    """End a meeting with the reason that the other side reads, and take it out of the calendars.
+
+    `expired` says that it ends because nobody answered.
+    """
     _move(session, meeting, action, by=by, now=now)
     meeting.reason = reason
+    if not expired:
+        meeting.expires_at = None
     meeting.sequence += 1
     # What was agreed to is over too: it counts for no maximum, and no agenda plans it anew.
     if request := queries.request_of_meeting(session, meeting.id):

@@ -11,6 +11,7 @@ from fairlink.kernel.errors import Conflict, Forbidden
 from fairlink.visits import emails, queries
 from fairlink.visits.models import Meeting, Visit
 from fairlink.visits.rules.diary import may_mark, side_of
+from fairlink.visits.rules.requests import expiry
 from fairlink.visits.service.lifecycle import call_off, check_fair, check_present, free_slot, move
 from fairlink.visits.service.requests import check_room
 from fairlink.visits.states import MeetingAction, MeetingState, Side, VisitState
@@ -19,11 +20,12 @@ from fairlink.visits.states import MeetingAction, MeetingState, Side, VisitState
 def request_meeting(
     session: Session, visit: Visit, exhibitor: Exhibitor, *, slot_id: int, note: str, by: User, now: datetime
 ) -> Meeting:
-    """Ask an exhibitor for a meeting in one of the fair's time slots, which both diaries then keep.
+    """Ask an exhibitor for a meeting in one of the fair's time slots, which both diaries keep until it is answered.
 
-    Where the fair needs no consent the meeting stands at once. Raises Conflict (slot_taken, own_slot_taken) if either
-    side has something else then or has its maximum, Invalid for a slot that is not to be had at all. Of any number of
-    requests for one slot at once the unique indexes let one through.
+    Unanswered it ends after the fair's hours, when the time comes at the latest; where the fair needs no consent the
+    meeting stands at once. Raises Conflict (slot_taken, own_slot_taken) if either side has something else then or has
+    its maximum, Invalid for a slot that is not to be had at all. Of any number of requests for one slot at once the
+    unique indexes let one through.
     """
     visit = queries.kept_visit(session, visit.id)
     if visit.state != VisitState.BOOKED or visit.fair_id != exhibitor.fair_id:
@@ -47,12 +49,13 @@ def request_meeting(
         note=note,
         sequence=0,
         requested_at=now,
+        expires_at=expiry(now, rules.request_hours, slot.starts_at),
     )
     session.add(meeting)
     record(session, "meeting:request", meeting, by=by, now=now, slot_id=slot.id)
     if rules.is_automatic:
         move(session, meeting, MeetingAction.CONFIRM, by=None, now=now)
-        meeting.answered_at = now
+        meeting.answered_at, meeting.expires_at = now, None
         emails.meeting_confirmed(session, meeting, now=now)
     else:
         emails.meeting_requested(session, meeting, now=now)
@@ -65,8 +68,10 @@ def confirm(session: Session, meeting: Meeting, *, sequence: int, by: User, now:
     _check_asked(meeting, sequence, by)
     check_fair(meeting.fair, now)
     check_present(meeting.exhibitor)
+    if meeting.expires_at is not None and meeting.expires_at <= now < meeting.slot.starts_at:
+        raise Conflict("request_expired")
     move(session, meeting, MeetingAction.CONFIRM, by=by, now=now)
-    meeting.answered_at = now
+    meeting.answered_at, meeting.expires_at = now, None
     emails.meeting_confirmed(session, meeting, now=now)
 
 
@@ -98,14 +103,15 @@ def reschedule(session: Session, meeting: Meeting, *, slot_id: int, by: User, no
     meeting = queries.locked_meeting(session, meeting.id)
     check_fair(meeting.fair, now)
     check_present(meeting.exhibitor)
-    if queries.rules_of(session, meeting.fair.id).by_organiser:
+    rules = queries.rules_of(session, meeting.fair.id)
+    if rules.by_organiser:
         raise Conflict("agenda_by_organiser")
     slot = free_slot(session, slot_id, meeting.exhibitor, meeting.visit, now=now)
     move(session, meeting, MeetingAction.MOVE, by=by, now=now, from_slot_id=meeting.slot_id, slot_id=slot.id)
     meeting.slot = slot
     meeting.proposed_side = side_of(by.organisation_kind)
     meeting.sequence += 1
-    meeting.answered_at = None
+    meeting.answered_at, meeting.expires_at = None, expiry(now, rules.request_hours, slot.starts_at)
     session.flush()
     emails.meeting_moved(session, meeting, now=now)
 
@@ -124,6 +130,15 @@ def mark(
     meeting.marked_at = now
     meeting.marked_by_id = by.id
     meeting.substitute = substitute if action is MeetingAction.HOLD else ""
+
+
+def end_unanswered(session: Session, *, now: datetime, limit: int = 200) -> int:
+    """Free the times of meetings that nobody has answered in time, with a mail to both sides; returns how many."""
+    meetings = queries.unanswered_meetings(session, now=now, limit=limit)
+    for meeting in meetings:
+        call_off(session, meeting, MeetingAction.CANCEL, "", by=None, now=now, expired=True)
+        emails.meeting_cancelled(session, meeting, now=now)
+    return len(meetings)
 
 
 def call_off_without_ground(session: Session, *, now: datetime, limit: int = 200) -> int:

@@ -13,6 +13,7 @@ from fairlink.kernel.errors import Conflict, Invalid
 from fairlink.policy import Can
 from fairlink.visits import emails, queries, service
 from fairlink.visits.forms.meetings import CancelForm, ConfirmForm, DeclineForm, MarkForm, SlotForm
+from fairlink.visits.rules.requests import expiry
 from fairlink.visits.states import MeetingAction
 from fairlink.visits.views.blueprint import bp, page_with_slots, viewer_side
 from fairlink.web.access import guarded
@@ -81,13 +82,15 @@ def move(meeting: "Meeting") -> ResponseReturnValue:
     """Propose another time to the other side."""
     form = SlotForm()
     sides = (meeting.exhibitor, meeting.visit)
+    hours = queries.rules_of(db_session(), meeting.fair.id).request_hours
+    expires_at = expiry(utcnow(), hours, meeting.fair.ends_at)
     if not form.validate_on_submit():
-        return page_with_slots("visits/move.html", form, *sides, meeting=meeting)
+        return page_with_slots("visits/move.html", form, *sides, meeting=meeting, expires_at=expires_at)
     try:
         with unit_of_work(db_session()) as session:
             service.reschedule(session, meeting, slot_id=int(form.slot_id.data), by=current_user, now=utcnow())
     except (Conflict, Invalid) as error:
-        return page_with_slots("visits/move.html", form, *sides, refusal=error, meeting=meeting)
+        return page_with_slots("visits/move.html", form, *sides, refusal=error, meeting=meeting, expires_at=expires_at)
     flash(_("The new time is kept, and the other side has been asked."), "success")
     return _back(meeting)
 
