@@ -22,8 +22,12 @@ _CONDITIONS = """\
 - Hand in your tickets and the hotel's invoice after the fair.
 """
 
-#: In euros' cents, by origin; the rest of the world comes last.
-_CEILINGS = {"SE": 180_000, "JP": 240_000, "": 120_000}
+#: In euros' cents, by origin: Europe, the far east, and the rest of the world.
+_CEILINGS = dict.fromkeys(("DE", "ES", "FR", "GB", "IT", "PT", "SE"), 180_000) | {
+    "JP": 240_000,
+    "KR": 240_000,
+    "": 120_000,
+}
 
 #: Of the buyers of the fair that is over, so many were hosted.
 _HOSTED = 6

@@ -24,6 +24,9 @@ from tests import factories
 from tests.files import samples
 from tests.visits.conftest import SignIn, exhibitor_at
 
+#: Making the app sets the address and the sender of mails.
+pytestmark = pytest.mark.usefixtures("app")
+
 S = HostedState
 
 
@@ -100,18 +103,30 @@ def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, 
         "rate_bp": "60",
         "deposit": "200",
         "claim_within_days": "90",
-        "ceilings-0-origin": "SE",
+        "ceilings-0-countries": "Sweden, norway;DK",
         "ceilings-0-amount": "1500",
+        "ceilings-1-countries": "JP",
+        "ceilings-1-amount": "2400",
         "other": "900",
         "conditions": "Come to your meetings.",
     }
-    assert officer.post(path, data=typed | {"ceilings-0-amount": "", "other": ""}).status_code == 422
+    for wrong, said in (
+        ({"ceilings-0-amount": ""}, "Each line needs countries and an amount."),
+        ({"ceilings-1-countries": "Japan, Denmark"}, "Denmark stands in two lines."),
+        ({"ceilings-1-countries": "Atlantis"}, "These are not countries: Atlantis."),
+    ):
+        answer = officer.post(path, data=typed | wrong)
+        assert (answer.status_code, said in answer.text) == (422, True)
+    nothing = {key: "" for key in typed if key.startswith(("ceilings", "other"))}
+    assert officer.post(path, data=typed | nothing).status_code == 422
     officer.post(path, data=typed)
     offer = queries.hosting_offer(session, ahead.fair.id)
     assert offer is not None
     assert (offer.claim_within_days, offer.counts_workshops) == (90, True)
-    assert (offer.ceiling_by_origin, offer.deposit_minor, offer.rate_bp) == ({"SE": 150_000, "": 90_000}, 20_000, 6000)
-    assert "1500" in officer.get(path).text.replace(",", "").replace(".00", "")
+    north = dict.fromkeys(("DK", "NO", "SE"), 150_000)
+    assert offer.ceiling_by_origin == north | {"JP": 240_000, "": 90_000}
+    assert (offer.deposit_minor, offer.rate_bp) == (20_000, 6000)
+    assert "Denmark, Norway, Sweden</textarea>" in officer.get(path).text
     buyer, here = sign_in(ahead.buyer), f"/visits/{ahead.visit.id}/hosting"
     for part in ("Come to your meetings.", "A visit to a workshop counts as a meeting."):
         assert part in buyer.get(here).text

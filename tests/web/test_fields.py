@@ -17,6 +17,7 @@ from fairlink.kernel.money import Money
 from fairlink.web import places
 from fairlink.web.controls import ErrorLink, add_row_asked, error_links
 from fairlink.web.fields import (
+    CountriesField,
     CountryField,
     CurrencyField,
     EmailField,
@@ -280,6 +281,28 @@ def test_phone_field_refuses_what_cannot_be_called(app: Flask, text: str, countr
 def test_hs_codes_field(app: Flask, texts: tuple[str, ...], expected: tuple[Any, list[str]]) -> None:
     with reading(app):
         assert outcome(typed(HsCodesField("Products"), *texts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "Sweden, norway;DK\n Sweden", (["SE", "NO", "DK"], [])),
+        ("es", "Perú, mexico", (["PE", "MX"], [])),
+        ("en", "", (None, [])),
+        ("en", "Norway, Atlantis", (None, ["These are not countries: Atlantis. Write names or two letters."])),
+    ],
+)
+def test_countries_are_read_by_name_or_code(app: Flask, language: str, text: str, expected: Any) -> None:
+    with reading(app, language):
+        assert outcome(typed(CountriesField("Countries"), text)) == expected
+
+
+def test_countries_that_are_written_can_be_read(app: Flask) -> None:
+    for language in ("en", "es", "pt"):
+        with reading(app, language):
+            codes = [code for code, _name in places.countries(language)]
+            written = typed(CountriesField("Countries")).write(codes)
+            assert outcome(typed(CountriesField("Countries"), written)) == (codes, [])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is filled in about travel support for buyers."""
 
+from collections import Counter
 from typing import Any
 
 from flask_babel import gettext
@@ -8,9 +9,10 @@ from wtforms import BooleanField, FieldList, FormField
 from wtforms import Form as PlainForm
 from wtforms.validators import Length, Optional, ValidationError
 
+from fairlink.kernel.money import Money
 from fairlink.visits.states import HostedAction
 from fairlink.web.fields import (
-    CountryField,
+    CountriesField,
     Form,
     MarkdownField,
     MoneyField,
@@ -21,10 +23,11 @@ from fairlink.web.fields import (
     SelectField,
     UploadField,
 )
+from fairlink.web.filters import write_country
 
 
 class _CeilingForm(PlainForm):
-    origin = CountryField(_("Country"), [Optional()])
+    countries = CountriesField(_("Countries"), [Optional()])
     amount = MoneyField(_("At most"), [Optional()])
 
 
@@ -52,13 +55,22 @@ class OfferForm(Form):
         for field in (self.deposit, self.other, *(entry.form.amount for entry in self.ceilings)):
             field.currency = currency
 
+    def _rows(self) -> list[tuple[list[str] | None, Money | None]]:
+        return [(entry.form.countries.data, entry.form.amount.data) for entry in self.ceilings]
+
     def by_origin(self) -> dict[str, int]:
         """The ceilings in minor units by country, "" for all others."""
-        rows = [(entry.form.origin.data, entry.form.amount.data) for entry in self.ceilings]
-        found = {origin: amount.minor for origin, amount in rows if origin and amount and amount.minor}
-        return found | ({"": self.other.data.minor} if self.other.data and self.other.data.minor else {})
+        found = {code: amount.minor for codes, amount in self._rows() if codes and amount for code in codes}
+        return found | ({"": self.other.data.minor} if self.other.data else {})
 
     def validate_ceilings(self, field: FieldList) -> None:  # type: ignore[type-arg]  # published types differ
+        if any(entry.errors for entry in field):
+            return
+        if any(bool(codes) != bool(amount) for codes, amount in self._rows()):
+            raise ValidationError(gettext("Each line needs countries and an amount."))
+        for code, times in Counter(code for codes, _amount in self._rows() for code in codes or ()).items():
+            if times > 1:
+                raise ValidationError(gettext("%(country)s stands in two lines.", country=write_country(code)))
         if not self.by_origin():
             raise ValidationError(gettext("Say for at least one origin how much is paid at most."))
 

@@ -66,6 +66,18 @@ def ceiling_of(country: str, ceilings: Mapping[str, int]) -> int:
     return ceilings.get(country, ceilings.get("", 0))
 
 
+def by_amount(ceilings: Mapping[str, int]) -> dict[int, list[str]]:
+    """The countries that share a ceiling, by that ceiling in minor units; without the one for all others.
+
+    ``{"NO": 900, "SE": 900, "": 500}`` -> ``{900: ["NO", "SE"]}``.
+    """
+    regions: dict[int, list[str]] = {}
+    for origin, amount in ceilings.items():
+        if origin:
+            regions.setdefault(amount, []).append(origin)
+    return regions
+
+
 def payable(
     costs: Mapping[str, int],
     *,

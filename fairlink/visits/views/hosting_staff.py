@@ -15,7 +15,7 @@ from fairlink.policy import Can
 from fairlink.subsidies import queries as subsidies
 from fairlink.visits import queries, service
 from fairlink.visits.forms.hosting import OfferForm, OfficerForm
-from fairlink.visits.rules.hosting import Verdict
+from fairlink.visits.rules.hosting import Verdict, by_amount
 from fairlink.visits.states import HostedAction, HostedState
 from fairlink.visits.views.blueprint import bp
 from fairlink.web.access import guarded
@@ -43,7 +43,7 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
     offer = queries.hosting_offer(db_session(), call.fair_id)
     known: dict[str, Any] = {}
     if offer is not None:
-        ceilings = {each.origin: Money(each.amount_minor, call.currency) for each in offer.ceilings}
+        ceilings = offer.ceiling_by_origin
         known = {
             "meetings_required": offer.meetings_required,
             "counts_workshops": offer.counts_workshops,
@@ -51,8 +51,11 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
             "deposit": offer.deposit,
             "claim_within_days": offer.claim_within_days,
             "conditions": offer.conditions,
-            "other": ceilings.pop("", None),
-            "ceilings": [{"origin": origin, "amount": amount} for origin, amount in ceilings.items()],
+            "other": Money(ceilings[""], call.currency) if "" in ceilings else None,
+            "ceilings": [
+                {"countries": countries, "amount": Money(amount, call.currency)}
+                for amount, countries in by_amount(ceilings).items()
+            ],
         }
     form = OfferForm(data=known, currency=call.currency)
     if not form.validate_on_submit():

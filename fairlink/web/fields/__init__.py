@@ -2,6 +2,7 @@
 
 from fairlink.web.fields.base import Form, Required
 from fairlink.web.fields.choices import (
+    CountriesField,
     CountryField,
     CurrencyField,
     MultiCheckboxField,
@@ -22,6 +23,7 @@ from fairlink.web.fields.texts import EmailField, HsCodesField, MarkdownField, P
 from fairlink.web.fields.uploads import UploadField
 
 __all__ = [
+    "CountriesField",
     "CountryField",
     "CurrencyField",
     "EmailField",

@@ -1,16 +1,18 @@
 """Fields for choosing: one or several of a few, a country, a currency, a time zone."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import RadioField as WTRadioField
 from wtforms import SelectField as WTSelectField
 from wtforms import SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the published types
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextArea
 
 from fairlink.web import places
+from fairlink.web.fields.base import TypedField
 from fairlink.web.i18n import language
 
 #: The first parts of IANA names.
@@ -92,6 +94,30 @@ class CountryField(SelectField):
     def __init__(self, label: Any = None, validators: Sequence[Any] = (), **kwargs: Any) -> None:
         defaults = {"blank": lazy_gettext("Choose a country"), "render_kw": {"autocomplete": "country"}}
         super().__init__(label, validators, choices=lambda: places.countries(language()), **defaults | kwargs)
+
+
+class CountriesField(TypedField):
+    """Several countries in one text, by names in the reader's language or by codes, with commas or line ends between.
+
+    `data` is a list of ISO 3166-1 alpha-2 codes in the order typed, each once.
+    """
+
+    widget = TextArea()
+
+    def read(self, text: str) -> list[str]:
+        known = places.countries(language())
+        codes = {places.sort_key(word): code for code, name in known for word in (name, code)}
+        words = [word.strip() for word in re.split(r"[,;\r\n]+", text) if word.strip()]
+        if wrong := [word for word in words if places.sort_key(word) not in codes]:
+            raise ValueError(
+                gettext("These are not countries: %(names)s. Write names or two letters.", names=", ".join(wrong[:5]))
+            )
+        return list(dict.fromkeys(codes[places.sort_key(word)] for word in words))
+
+    def write(self, value: Sequence[str]) -> str:
+        names = dict(places.countries(language()))
+        # A name with a comma in it would be read as two.
+        return ", ".join(code if "," in names[code] else names[code] for code in value)
 
 
 class CurrencyField(SelectField):

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from fairlink.kernel.errors import TransitionNotAllowed
 from fairlink.kernel.states import next_state
-from fairlink.visits.rules.hosting import LODGING, TRAVEL, Attendance, Verdict, attendance, ceiling_of, payable
+from fairlink.visits.rules.hosting import (
+    LODGING,
+    TRAVEL,
+    Attendance,
+    Verdict,
+    attendance,
+    by_amount,
+    ceiling_of,
+    payable,
+)
 from fairlink.visits.states import DEPOSITS, HOSTED_TRANSITIONS, HostedAction, HostedState, MeetingState
 
 S = MeetingState
@@ -54,6 +63,10 @@ def test_ceiling_is_the_countrys_else_everybody_elses() -> None:
     ceilings = {"SE": 150_000, "": 90_000}
     assert [ceiling_of(country, ceilings) for country in ("SE", "DE")] == [150_000, 90_000]
     assert ceiling_of("DE", {"SE": 150_000}) == 0
+
+
+def test_countries_with_one_ceiling_are_a_region() -> None:
+    assert by_amount({"": 500, "JP": 1200, "NO": 900, "SE": 900}) == {1200: ["JP"], 900: ["NO", "SE"]}
 
 
 def test_share_of_the_trip_is_paid_up_to_the_ceiling() -> None:
