@@ -52,7 +52,8 @@ def prompts(
         name=to.name,
         locale=to.locale,
         now=now,
-        key=f"prompt:{first.id}:{'reminder' if reminder else 'first'}",
+        # A question may be sent anew, long after its time was over.
+        key=f"prompt:{first.id}:{'reminder' if reminder else 'first'}:{first.sent_at:%Y%m%d%H%M%S}",
         list_id=LIST_ID,
         unsubscribable=True,
         context={

@@ -46,6 +46,8 @@ class PromptAction(StrEnum):
     ANSWER = "answer"
     EXPIRE = "expire"
     SUPPRESS = "suppress"
+    #: Asked for by the receiver of a link whose time is over: the question is sent again.
+    RENEW = "renew"
 
 
 _P, _PA = PromptState, PromptAction
@@ -59,6 +61,7 @@ PROMPT_TRANSITIONS: dict[tuple[PromptState, PromptAction], PromptState] = {
     (_P.SENT, _PA.SUPPRESS): _P.SUPPRESSED,
     # In the account or on the telephone: who gets no mails can still answer.
     (_P.SUPPRESSED, _PA.ANSWER): _P.ANSWERED,
+    (_P.EXPIRED, _PA.RENEW): _P.PLANNED,
 }
 
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
+from fairlink.followup import service
 from fairlink.followup.models import Answer, AnswerDraft, Lead, Order, Prompt, PromptLink
 from fairlink.followup.states import OrderState, PromptKind, PromptState, Side
 from fairlink.kernel.tokens import token_hash
@@ -167,8 +168,36 @@ def test_expired_link_records_nothing_and_says_so(client: FlaskClient, session: 
     _sent(lead, expires_at=datetime.now(UTC) - timedelta(minutes=1))
     refused = client.post(f"/follow-up/{TOKEN}", data={"outcome": "talking"})
     assert refused.status_code == 409
-    assert "This link has expired" in refused.text
+    assert "The time of this link is over" in refused.text
     assert _count(session, Answer) == 0
+
+
+def test_new_link_can_be_asked_for_and_comes_by_mail(client: FlaskClient, session: Session, lead: Lead) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    expired = _sent(lead, state=PromptState.EXPIRED, expires_at=yesterday)
+    _sent(factories.past_lead(), expires_at=yesterday)
+    path = f"/follow-up/{TOKEN}.{expired.id}"
+    assert "Send me a new link" in client.get(path).text
+    assert client.head(path).status_code == 200
+    assert session.scalars(sa.select(Prompt.state)).all() == [PromptState.EXPIRED, PromptState.SENT]
+    for _ in range(2):
+        assert client.post(path, data={"renew": "1"}).status_code == 303
+    assert session.scalars(sa.select(Prompt.state)).all() == [PromptState.PLANNED] * 2
+    assert "A new link is on its way" in client.get(path).text
+    service.send_due(session, Side.FIRM, lead.exhibitor.application.lead_firm_id, now=datetime.now(UTC))
+    token = re.search(r"/follow-up/([\w-]+)", session.scalars(sa.select(MailMessage.text)).one())
+    assert token is not None
+    assert client.post(f"/follow-up/{token[1]}", data={"outcome": "talking"}).status_code == 303
+    assert _count(session, Answer) == 1
+
+
+def test_no_new_link_once_the_next_wave_has_asked(client: FlaskClient, session: Session, lead: Lead) -> None:
+    prompt = _sent(lead, state=PromptState.EXPIRED)
+    factories.wave(lead.fair, 2, due_at=datetime.now(UTC) - timedelta(minutes=1))
+    assert "This question is closed" in client.get(f"/follow-up/{TOKEN}").text
+    client.post(f"/follow-up/{TOKEN}", data={"renew": "1"})
+    session.refresh(prompt)
+    assert prompt.state == PromptState.EXPIRED
 
 
 def test_order_without_its_value_comes_back_with_what_was_typed(client: FlaskClient, lead: Lead) -> None:

@@ -85,6 +85,7 @@ PROMPT_GRID = {
         PromptAction.SUPPRESS: PromptState.SUPPRESSED,
     },
     PromptState.SUPPRESSED: {PromptAction.ANSWER: PromptState.ANSWERED},
+    PromptState.EXPIRED: {PromptAction.RENEW: PromptState.PLANNED},
 }
 
 

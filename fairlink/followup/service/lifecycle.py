@@ -38,8 +38,8 @@ def lock_order(session: Session, order: Order) -> None:
 
 def _move_prompt(session: Session, prompt: Prompt, action: PromptAction, *, by: User | None, now: datetime) -> None:
     prompt.state = next_state(PROMPT_TRANSITIONS, PromptState(prompt.state), action)
-    if prompt.state != PromptState.SENT:
-        prompt.closed_at = now
+    is_open = prompt.state in (PromptState.PLANNED, PromptState.SENT)
+    prompt.closed_at = None if is_open else now
     record(session, f"prompt:{action}", prompt, by=by, now=now)
 
 

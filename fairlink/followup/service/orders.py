@@ -122,12 +122,11 @@ def judge_order(
     something was said after `seen`, the id of the last statement on the page that was judged.
     """
     lock_order(session, order)
-    if order.state not in (OrderState.REPORTED, OrderState.CORRECTED):
+    if turn(order) is None:
         raise Conflict("order_judged")
     if seen is not None and seen != order.statements[-1].id:
         raise Invalid("figure_changed")
-    turn = Side(order.reported_side) if order.state == OrderState.CORRECTED else Side(order.reported_side).other
-    if side is not turn:
+    if side is not turn(order):
         raise Conflict("own_order")
     if verdict is StatementKind.CORRECT and (value is None or value.minor <= 0):
         raise Invalid("own_figure_missing", field="value")
@@ -143,6 +142,12 @@ def judge_order(
         if reporter is not None:
             emails.order_disputed(session, order, statement, reporter, now=now)
     return statement
+
+
+def turn(order: Order) -> Side | None:
+    """Whose word on an order is awaited; None where both have spoken."""
+    reporter = Side(order.reported_side)
+    return {OrderState.REPORTED: reporter.other, OrderState.CORRECTED: reporter}.get(OrderState(order.state))
 
 
 def settle_order(session: Session, order: Order, value: Money | None, *, reason: str, by: User, now: datetime) -> None:

@@ -10,8 +10,9 @@ from fairlink.accounts.models import User
 from fairlink.audit.service import record
 from fairlink.followup import emails, queries, rules
 from fairlink.followup.models import Prompt, PromptLink
-from fairlink.followup.service.lifecycle import move_prompt
-from fairlink.followup.states import PromptAction, Side
+from fairlink.followup.service.lifecycle import lock_prompt, move_prompt
+from fairlink.followup.service.orders import turn
+from fairlink.followup.states import PromptAction, PromptState, Side
 from fairlink.kernel.tokens import new_token, token_hash
 from fairlink.mail import queries as mail_queries
 from fairlink.mail import service as mail
@@ -62,6 +63,33 @@ def expire_prompts(session: Session, *, now: datetime, limit: int = 500) -> int:
     for prompt in prompts:
         move_prompt(session, prompt, PromptAction.EXPIRE, by=None, now=now)
     return len(prompts)
+
+
+def may_renew(session: Session, prompt: Prompt, now: datetime) -> bool:
+    """Whether a question whose time is over can be sent again: while its answer would still be of use."""
+    sent, over = prompt.state == PromptState.SENT, prompt.expires_at is not None and prompt.expires_at <= now
+    if prompt.state != PromptState.EXPIRED and not (sent and over):
+        return False
+    if prompt.order is not None:
+        return turn(prompt.order) == prompt.side
+    following = queries.next_wave_at(session, prompt)
+    return prompt.lead.ended_at is None and (following is None or now < following)
+
+
+def renew(session: Session, prompts: Sequence[Prompt], *, now: datetime) -> int:
+    """Send those of `prompts` that may be renewed once more, in one message with a new link; their number.
+
+    It goes to whoever is to be asked now, and to nobody who wants no mails.
+    """
+    locked = [lock_prompt(session, prompt.id) for prompt in sorted(prompts, key=lambda each: each.id)]
+    renewed = [prompt for prompt in locked if may_renew(session, prompt, now)]
+    for prompt in renewed:
+        if prompt.state == PromptState.SENT:
+            move_prompt(session, prompt, PromptAction.EXPIRE, by=None, now=now)
+        move_prompt(session, prompt, PromptAction.RENEW, by=None, now=now)
+        prompt.due_at, prompt.expires_at = now, None
+    session.flush()
+    return len(renewed)
 
 
 def _by_receiver(session: Session, prompts: Sequence[Prompt]) -> list[tuple[User | None, list[Prompt]]]:

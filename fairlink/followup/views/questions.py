@@ -51,14 +51,23 @@ def question_page(
     prompt: Any, channel: Channel, *, done: str, mailed: Any = None, form_class: type[AnswerForm] = AnswerForm
 ) -> ResponseReturnValue:
     """The page of one prompt: its form while it takes an answer or a correction, else what became of it."""
+    now = utcnow()
     takes = prompt.state == PromptState.SENT if channel is Channel.LINK else prompt.state in OPEN_IN_ACCOUNT
+    takes = takes and (prompt.expires_at is None or prompt.expires_at > now)
     context = {"prompt": prompt, "lead": prompt.lead, "channel": channel, "mailed": mailed, "done": done}
     if takes and prompt.kind == PromptKind.CONFIRMATION:
         return _confirmation_page(prompt, context)
-    may_correct = service.may_correct(db_session(), prompt, utcnow())
+    if mailed and "renew" in request.form:
+        with unit_of_work(db_session()) as session:
+            service.renew(session, mailed.prompts, now=now)
+        return redirect(done, 303)
+    may_correct = service.may_correct(db_session(), prompt, now)
     correcting = may_correct and ("corrects" in request.form or "correct" in request.args)
     if not takes and not correcting:
-        return render_template("followup/closed.html", may_correct=may_correct, **context)
+        may_renew = service.may_renew(db_session(), prompt, now)
+        page = render_template("followup/closed.html", may_correct=may_correct, may_renew=may_renew, **context)
+        # What was pressed too late is not recorded.
+        return page, 409 if request.method == "POST" and prompt.state != PromptState.ANSWERED else 200
     form = _answer_form(prompt, form_class, correcting=correcting)
     if request.method == "POST" and "later" in request.form and takes:
         return _keep(prompt, form, channel, done)
