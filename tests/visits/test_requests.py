@@ -223,13 +223,22 @@ def test_maximum_counts_what_was_sent_and_agreed_but_not_what_others_ask(
     assert browser.post(f"/requests/{waiting.id}/accept").status_code == 302
 
 
+def test_who_asks_reads_the_least_number_of_meetings(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    factories.meeting_rules(scene.fair, scheduling=Scheduling.ORGANISER, buyer_minimum=2)
+    browser, said = sign_in(scene.buyer), "This fair wants everybody to have at least 2."
+    assert f"{said} With your requests you have 0." in browser.get(f"/exhibitors/{scene.exhibitor.id}").text
+    for _ in range(2):
+        factories.meeting_request(scene.visit, exhibitor_at(scene.fair))
+    assert said not in browser.get(f"/exhibitors/{scene.exhibitor.id}").text
+
+
 def test_direct_booking_keeps_the_maximum_too(session: Session, scene: Scene, sign_in: SignIn) -> None:
     factories.meeting_rules(scene.fair, exhibitor_maximum=1)
     factories.meeting(factories.visit(scene.fair), scene.exhibitor, slot_id=scene.slots[0].id)
     answer = sign_in(scene.buyer).post(
         f"/exhibitors/{scene.exhibitor.id}/meetings", data={"slot_id": scene.slots[1].id}
     )
-    assert answer.status_code == 409
+    assert (answer.status_code, "They have as many meetings as this fair allows." in answer.text) == (409, True)
 
 
 def test_without_consent_every_request_counts_at_once(session: Session, scene: Scene, sign_in: SignIn) -> None:

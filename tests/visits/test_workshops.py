@@ -14,8 +14,8 @@ from fairlink.fairs.states import FairState
 from fairlink.kernel.errors import Conflict
 from fairlink.mail.models import MailMessage
 from fairlink.visits import jobs, queries, service
-from fairlink.visits.models import Workshop, WorkshopTravel, WorkshopVisit
-from fairlink.visits.states import AgendaMode, MeetingState, RequestState, Scheduling
+from fairlink.visits.models import Preference, Workshop, WorkshopTravel, WorkshopVisit
+from fairlink.visits.states import AgendaMode, Level, MeetingState, RequestState, Scheduling, Side
 from tests import factories
 from tests.visits.conftest import Scene, SignIn, exhibitor_at, slots_of
 
@@ -154,6 +154,29 @@ def test_tour_that_cannot_be_is_refused_as_a_whole(session: Session, scene: Scen
     )
     assert (answer.status_code, "Typed with care" in answer.text) == (422, True)
     assert bookings(session) == []
+
+
+@pytest.mark.parametrize("side", Side)
+def test_who_does_not_want_to_meet_is_not_visited_either(
+    session: Session, scene: Scene, sign_in: SignIn, side: Side
+) -> None:
+    workshop, other = factories.workshop(scene.exhibitor), factories.workshop(exhibitor_at(scene.fair))
+    pair = {"visit_id": scene.visit.id, "exhibitor_id": scene.exhibitor.id, "side": side}
+    factories.add(Preference(**pair, level=Level.NO_THANKS, stated_at=factories.MADE_AT))
+    browser, path = sign_in(scene.buyer), f"/workshops/{workshop.id}/visits/new"
+    assert 'name="slot_id"' not in browser.get(path).text
+    answer = browser.post(path, data={"slot_id": key(workshop, 0), "people": "1"})
+    # Nothing gives away why.
+    assert (answer.status_code, "The hosts have no room left" in answer.text) == (409, True)
+    tour = {"workshops": [workshop.id, other.id], "on": "2099-03-09", "people": "1"}
+    assert browser.post(f"/visits/{scene.visit.id}/workshops", data=tour).status_code == 422
+    assert bookings(session) == []
+
+
+def test_visit_to_a_workshop_is_cancelled_before_a_veto(session: Session, scene: Scene, sign_in: SignIn) -> None:
+    factories.workshop_visit(scene.visit, factories.workshop(scene.exhibitor))
+    answer = sign_in(scene.buyer).post(f"/exhibitors/{scene.exhibitor.id}/veto", data={"note": ""})
+    assert (answer.status_code, "Cancel it first" in answer.text) == (422, True)
 
 
 def test_declined_and_cancelled_visits_free_the_time_and_are_told(

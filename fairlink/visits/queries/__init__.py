@@ -95,6 +95,7 @@ from fairlink.visits.queries.visits import booked_visit, keep_visits, kept_visit
 from fairlink.visits.queries.workshops import (
     booked_in,
     diary_stops,
+    has_workshop_visit,
     locked_workshop_visit,
     locked_workshops,
     open_workshop_visits,
@@ -145,6 +146,7 @@ __all__ = [
     "exhibitors_for",
     "feed_owner",
     "free_slots",
+    "has_workshop_visit",
     "held_meetings",
     "hosted_evidence",
     "hosted_stay",

@@ -188,6 +188,20 @@ def _by_time(session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[
     return session.scalars(query).all()
 
 
+def has_workshop_visit(session: Session, visit_id: int, exhibitor_id: int) -> bool:
+    """Whether a buyer's visit has a time kept at a workshop of the exhibitor."""
+    query = (
+        sa.select(WorkshopVisit.id)
+        .join(Workshop, Workshop.id == WorkshopVisit.workshop_id)
+        .where(
+            WorkshopVisit.visit_id == visit_id,
+            Workshop.exhibitor_id == exhibitor_id,
+            WorkshopVisit.state.in_(OCCUPYING),
+        )
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def open_workshop_visits(session: Session, visit_id: int, *, now: datetime) -> Sequence[WorkshopVisit]:
     """The visits to workshops of one buyer's visit that are still to come, locked."""
     return _open(session, now, WorkshopVisit.visit_id == visit_id)

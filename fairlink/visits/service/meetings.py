@@ -13,7 +13,7 @@ from fairlink.visits.models import Meeting, Visit
 from fairlink.visits.rules.diary import may_mark, side_of
 from fairlink.visits.rules.requests import expiry
 from fairlink.visits.service.lifecycle import call_off, check_fair, check_present, free_slot, move
-from fairlink.visits.service.requests import check_room
+from fairlink.visits.service.requests import check_room, check_their_room
 from fairlink.visits.states import MeetingAction, MeetingState, Side, VisitState
 
 
@@ -37,8 +37,8 @@ def request_meeting(
         raise Conflict("agenda_by_organiser")
     if rules.has_maximum:
         queries.lock_pair(session, visit.id, exhibitor.id)
-        for side in Side:
-            check_room(session, rules, side, visit, exhibitor)
+        check_room(session, rules, Side.BUYER, visit, exhibitor)
+        check_their_room(session, rules, Side.FIRM, visit, exhibitor)
     slot = free_slot(session, slot_id, exhibitor, visit, now=now)
     meeting = Meeting(
         visit=visit,

@@ -150,13 +150,16 @@ def veto(
     """Never meet the other: final, and told to nobody. `note` is for the own side.
 
     A request of the own side is taken back, one that the own side had accepted is declined like any other; one of the
-    other side that still waits runs out by itself. Raises Conflict if a meeting stands: that is cancelled first.
+    other side that still waits runs out by itself. Raises Conflict if a meeting or a visit to a workshop stands: that
+    is cancelled first.
     """
     # Stronger than the lock of a booking, so that no meeting slips in beside the veto.
     queries.locked_visit(session, visit.id)
     queries.lock_pair(session, visit.id, exhibitor.id)
     if queries.standing_meeting(session, visit.id, exhibitor.id) is not None:
         raise Conflict("meeting_stands")
+    if queries.has_workshop_visit(session, visit.id, exhibitor.id):
+        raise Conflict("workshop_visit_stands")
     _prefer(session, visit, exhibitor, side, Level.NO_THANKS, note, now=now)
     record(session, "preference:veto", visit, by=by, now=now, exhibitor_id=exhibitor.id, side=side.value)
     live = queries.live_request(session, visit.id, exhibitor.id)
@@ -187,6 +190,12 @@ def check_room(session: Session, rules: MeetingRules, side: Side, visit: Visit, 
     maximum = rules.maximum(side)
     if maximum is not None and is_full(queries.taken_by(session, side, owner), maximum):
         raise Conflict("maximum_reached", maximum=maximum)
+
+
+def check_their_room(session: Session, rules: MeetingRules, side: Side, visit: Visit, exhibitor: Exhibitor) -> None:
+    """The same for the side that is asked, told to the one who asks."""
+    if not _may_agree(session, rules, side, visit, exhibitor):
+        raise Conflict("their_maximum_reached")
 
 
 def _may_agree(session: Session, rules: MeetingRules, side: Side, visit: Visit, exhibitor: Exhibitor) -> bool:

@@ -79,8 +79,10 @@ def open_sessions(
 ) -> list[Stop]:
     """The sessions in which so many people of a visit can come, by the hosts' room and by the buyer's diary.
 
-    `moving` is a booking that makes way for its own new time.
+    `moving` is a booking that makes way for its own new time. Where one side does not want to meet there are none.
     """
+    if not _willing(session, visit, workshop):
+        return []
     booked = queries.booked_in(session, [workshop.id], without=moving)[workshop.id]
     diary = queries.diary_stops(session, visit.id, without=moving)
     ways = queries.ways(session, visit.fair_id)
@@ -132,6 +134,8 @@ def book_tour(
         ]
         for workshop in workshops
     }
+    if not all(_willing(session, visit, workshop) for workshop in workshops):
+        raise Invalid("tour_impossible", field="workshops")
     found = tours.tour(choices, queries.diary_stops(session, visit.id), queries.ways(session, visit.fair_id))
     if found is None:
         raise Invalid("tour_impossible", field="workshops")
@@ -201,6 +205,11 @@ def cancel_workshop_visits_without_ground(session: Session, *, now: datetime, li
     return len(found)
 
 
+def _willing(session: Session, visit: Visit, workshop: Workshop) -> bool:
+    """Whether neither side has said that it does not want to meet the other; nothing else gives that away."""
+    return not queries.vetoes(session, visit.id, workshop.exhibitor_id)
+
+
 def _apply(workshop: Workshop, details: WorkshopDetails) -> None:
     workshop.name, workshop.address, workshop.description = details.name, details.address, details.description
     workshop.first_on, workshop.last_on = details.first_on, details.last_on
@@ -243,7 +252,7 @@ def _free_session(
     if wanted is None:
         raise Invalid("no_such_slot", field="slot_id")
     booked = queries.booked_in(session, [workshop.id], without=moving)[workshop.id]
-    if tours.room(wanted, booked, workshop.capacity) < people:
+    if tours.room(wanted, booked, workshop.capacity) < people or not _willing(session, visit, workshop):
         raise Conflict("workshop_full")
     diary = queries.diary_stops(session, visit.id, without=moving)
     if not tours.fits(wanted, diary, queries.ways(session, visit.fair_id)):

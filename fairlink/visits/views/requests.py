@@ -150,6 +150,7 @@ def ask_context(visit: "Visit", exhibitor: "Exhibitor", side: Side, form: AskFor
         "meeting": queries.standing_meeting(session, visit.id, exhibitor.id),
         "preference": queries.preference(session, visit.id, exhibitor.id, side),
         "taken": queries.taken_by(session, side, visit.id if side is Side.BUYER else exhibitor.id),
+        "minimum": rules.minimum(side),
         "maximum": rules.maximum(side),
         "expires_at": expiry(now, rules.request_hours, exhibitor.fair.ends_at),
         "over": exhibitor.fair.schedule.is_over(now),
