@@ -41,32 +41,34 @@ def chart_rows(rows: Iterable[tuple[Any, ...]]) -> list[ChartRow]:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One curve of steps: its path and the path round its interval in a square of 100 by 100, and where it ends."""
+    """One curve of steps: its path and the path round its interval in a square of 100 by 100."""
 
     path: str
     band: str
-    #: Per cent from the top, for the name at its end.
-    end: Decimal
 
 
-def curves(series: Iterable[Sequence[Sequence[float]]], across: float, up: float) -> list[Curve]:
-    """Curves that begin at nothing and rise in steps, from (x, y, low, high, ...) points with x up to `across`.
+def curves(series: Iterable[tuple[Sequence[Sequence[float]], float]], across: float, up: float) -> list[Curve]:
+    """Curves that begin at nothing and rise in steps, from (x, y, low, high, ...) points and the x where each ends.
 
-    Each is drawn to `across`; `up` is the y at the top. (2, 0.5) of 4 across and 1 up -> up by half at the middle.
+    `across` and `up` are the x at the right and the y at the top. (2, 0.5) of 4 across and 1 up -> up by half at the
+    middle.
     """
-    return [_curve([(0, 0, 0, 0), *(point[:4] for point in points)], across or 1, up or 1) for points in series]
+    return [
+        _curve([(0, 0, 0, 0), *(point[:4] for point in points)], until, across or 1, up or 1)
+        for points, until in series
+    ]
 
 
-def _curve(points: Sequence[Sequence[float]], across: float, up: float) -> Curve:
+def _curve(points: Sequence[Sequence[float]], until: float, across: float, up: float) -> Curve:
     def steps(which: int) -> list[str]:
         places = []
-        for point, following in zip(points, [*points[1:], (across,)], strict=True):
+        for point, following in zip(points, [*points[1:], (until,)], strict=True):
             height = _place(100 - 100 * point[which] / up)
             places += [f"{_place(100 * x / across)},{height}" for x in (point[0], following[0])]
         return places
 
     around = [*steps(3), *reversed(steps(2))]
-    return Curve("M" + " L".join(steps(1)), "M" + " L".join(around) + " Z", _place(100 - 100 * points[-1][1] / up))
+    return Curve("M" + " L".join(steps(1)), "M" + " L".join(around) + " Z")
 
 
 def _place(value: float) -> Decimal:

@@ -1,6 +1,7 @@
 """The pages of results: what they show, where their figures lead, and who may see names."""
 
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -185,7 +186,10 @@ def test_intervals_and_curves_are_shown_once_they_are_there(
     point = [3, 0.4, 0.25, 0.55, 20]
     scope.estimates = {
         "currency": "EUR",
-        "intervals": {"value_per_support": {"all": [1.9, 3.45], "difference": [-0.5, 0.75]}},
+        "intervals": {
+            "value_per_support": {"all": [1.9, 3.45], "difference": [-0.5, 0.75]},
+            "answered": {"difference": [0.1, 0.25]},
+        },
         "curves": {
             "groups": {"points": [point], "median": None, "until": 7},
             "firms": None,
@@ -197,9 +201,13 @@ def test_intervals_and_curves_are_shown_once_they_are_there(
     overview = staff.get("/staff/results").text
     assert "1.9 to 3.45" in overview
     assert "-0.5 to 0.75" in overview
+    assert "10 points to 25 points" in overview
     time = staff.get("/staff/results/time").text
     assert "25% to 55%" in time
-    assert "Half of the leads have an order after 7 months." in time
+    assert re.findall(r"<dt>([^<]+)</dt>\s*<dd>([^<]+)</dd>", time)[:2] == [
+        ("Groups", "not within the 7 months in which enough leads were watched"),
+        ("Both together", "7 months"),
+    ]
     assert "one narrowing at a time" in staff.get(f"/staff/results?fair={fair.id}&year=2027").text
 
 

@@ -9,7 +9,7 @@ from flask import Flask, render_template_string
 
 from fairlink.kernel.money import Money
 from fairlink.web import filters
-from fairlink.web.charts import Bar, ChartRow, chart_rows
+from fairlink.web.charts import Bar, ChartRow, chart_rows, curves
 
 NINE = datetime(2027, 3, 9, 12, 0, tzinfo=UTC)
 
@@ -79,6 +79,12 @@ def test_viewer_time_is_told_where_it_differs(app: Flask, viewer: str | None, ex
 )
 def test_markdown_is_made_safe(text: str, html: str) -> None:
     assert str(filters.render_markdown(text)) == html
+
+
+def test_curve_rises_in_steps_and_ends_where_it_is_said_to() -> None:
+    long, short = curves([([(2, 0.5, 0.25, 0.75)], 4), ([], 3)], across=4, up=1)
+    assert long.path == "M0.0,100.0 L50.0,100.0 L50.0,50.0 L100.0,50.0"
+    assert short.path == "M0.0,100.0 L75.0,100.0"
 
 
 def test_chart_rows_are_relative_to_the_longest_bar() -> None:

@@ -87,7 +87,8 @@ class Shown:
         found = ((self.estimates or {}).get("intervals", {}).get(name) or {}).get(kind)
         if found is None:
             return None
-        low, high = (self._written(name, Decimal(str(each))) for each in found)
+        apart = kind.endswith("difference")
+        low, high = (self._written(name, Decimal(str(each)), apart=apart) for each in found)
         return str(_("%(low)s to %(high)s", low=low, high=high))
 
     def difference(self, name: str) -> str:
@@ -97,14 +98,16 @@ class Shown:
     def between(self, name: str, one: Figures, other: Figures) -> str:
         """How much more of a ratio the one has than the other, a dash where one of them has none."""
         first, second = rules.ratio(one, name), rules.ratio(other, name)
-        return "–" if first is None or second is None else self._written(name, first - second)
+        return "–" if first is None or second is None else self._written(name, first - second, apart=True)
 
-    def _written(self, name: str, value: Decimal) -> str:
+    def _written(self, name: str, value: Decimal, *, apart: bool = False) -> str:
+        """A ratio, or how far two are apart: shares are so by percentage points."""
         if name == _PLAIN:
             return write_number(rules.two_decimals(value))
         if name == _MONEY:
             return write_money(rules.money(value, self.currency), whole=True)
-        return write_rate(int((value * 1000).to_integral_value()) * 10)
+        share = int((value * 1000).to_integral_value()) * 10
+        return str(_("%(number)s points", number=write_number(Decimal(share) / 100))) if apart else write_rate(share)
 
 
 def look(fair_id: int | None = None) -> Shown:

@@ -75,9 +75,9 @@ FIGURES = {
 RATIOS = {
     "value_per_support": _("Confirmed value per unit of support"),
     "value_per_meeting": _("Confirmed value per meeting held"),
-    "ordered": _("Leads with an order"),
-    "repeated": _("Leads with an order that have a second one"),
-    "answered": _("Questions answered"),
+    "ordered": _("Share of leads with an order"),
+    "repeated": _("Share of those with a second order"),
+    "answered": _("Response rate"),
 }
 
 #: What each figure counts, in the words of a careful reader.
