@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from fairlink.kernel.clock import local_date, utcnow
 from fairlink.policy import Kind
 from fairlink.visits.models import Badge
-from fairlink.visits.states import MeetingState
+from fairlink.visits.states import MeetingState, Scheduling
 from tests import factories
 from tests.jobs import clock_at
 from tests.visits.conftest import Scene, SignIn, exhibitor_at
@@ -187,6 +187,16 @@ def test_every_exhibitor_has_a_table_sign(session: Session, scene: Scene, sign_i
         assert exhibitor.name in text
         assert exhibitor.stand is not None
         assert exhibitor.stand.label in text
+
+
+def test_tables_have_numbered_signs_where_the_organiser_gives_the_times(
+    session: Session, scene: Scene, sign_in: SignIn
+) -> None:
+    factories.meeting_rules(scene.fair, scheduling=Scheduling.ORGANISER, tables=2)
+    answer = sign_in(factories.officer(scene.fair.agency)).get(f"/staff/fairs/{scene.fair.id}/signs.pdf")
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages]
+    assert len(pages) == 3
+    assert all(said in page for said, page in zip(("Table 1", "Table 2", scene.exhibitor.name), pages, strict=True))
 
 
 def test_fair_without_exhibitors_has_no_signs_and_says_why(session: Session, sign_in: SignIn) -> None:

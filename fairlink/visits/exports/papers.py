@@ -84,10 +84,25 @@ def exhibitor_agenda(exhibitor: Exhibitor, meetings: Sequence[Meeting], *, langu
     return typeset("agenda", content, language=language, title=title, made_at=now)
 
 
-def table_signs(fair: Fair, exhibitors: Sequence[Exhibitor], *, language: str, now: datetime) -> bytes:
-    """A sign for the table of each exhibitor, whose code opens its public page; `exhibitors` has one at least."""
+def table_signs(
+    fair: Fair, exhibitors: Sequence[Exhibitor], tables: int | None, *, language: str, now: datetime
+) -> bytes:
+    """A sign for each of the fair's `tables`, if it has any, and for each exhibitor, in all one at least.
+
+    The codes open the public page of the exhibitor, or of the fair.
+    """
     _ = words(language).gettext
-    signs = [
+    numbered = [
+        {
+            "name": _("Table %(number)s", number=number),
+            "place": "",
+            "fair": fair.title,
+            "code": qr_code(link(f"/fairs/{fair.id}")),
+            "hint": _("Scan to see who exhibits."),
+        }
+        for number in range(1, (tables or 0) + 1)
+    ]
+    named = [
         {
             "name": each.name,
             "place": _("Stand %(label)s", label=each.stand.label) if each.stand else "",
@@ -98,7 +113,7 @@ def table_signs(fair: Fair, exhibitors: Sequence[Exhibitor], *, language: str, n
         for each in exhibitors
     ]
     title = _("Table signs for %(fair)s", fair=fair.title)
-    return typeset("signs", {"signs": signs}, language=language, title=title, made_at=now)
+    return typeset("signs", {"signs": [*numbered, *named]}, language=language, title=title, made_at=now)
 
 
 def _agenda(

@@ -62,9 +62,12 @@ def exhibitor_agenda(exhibitor: "Exhibitor") -> ResponseReturnValue:
 @bp.get("/staff/fairs/<int:fair_id>/signs.pdf")
 @guarded(Can.FAIR_REVIEW, load=fairs.fair)
 def table_signs(fair: "Fair") -> ResponseReturnValue:
-    """The table signs of every exhibitor of a fair, by name."""
+    """The signs of a fair's tables, where meetings are held at such, and of every exhibitor by name."""
     query, keys = applications.exhibitors_found(fair.id)
     exhibitors = db_session().scalars(query.order_by(*keys)).all()
-    if not exhibitors:
+    rules = queries.rules_of(db_session(), fair.id)
+    tables = rules.tables if rules.by_organiser else None
+    if not exhibitors and not tables:
         raise Conflict("no_exhibitors_yet")
-    return _pdf(exports.table_signs(fair, exhibitors, language=language(), now=utcnow()), f"signs-{fair.id}")
+    content = exports.table_signs(fair, exhibitors, tables, language=language(), now=utcnow())
+    return _pdf(content, f"signs-{fair.id}")
