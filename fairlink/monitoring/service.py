@@ -40,6 +40,7 @@ def refresh_fair(session: Session, fair_id: int, *, now: datetime) -> None:
     names = ("agency_id", "dimension", "key", "label", "fair_id")
     if rows := [dict(zip(names, each, strict=True)) | {"changed_at": now} for each in found]:
         session.execute(_upsert(ResultScope, rows, ("agency_id", "dimension", "key")))
+    session.execute(sa.delete(ResultScope).where(ResultScope.agency_id == fair.agency_id, figures.is_empty()))
     # A fair may have moved out of one period and into another: all that were asked for are looked at again.
     periods = (ResultScope.agency_id == fair.agency_id, ResultScope.dimension == Dimension.PERIOD)
     session.execute(sa.update(ResultScope).where(*periods).values(changed_at=now))
@@ -54,14 +55,22 @@ def _upsert(table: Any, rows: list[dict[str, Any]], key: tuple[str, ...]) -> Any
 def estimate_scopes(session: Session, agency_id: int, keys: Keys, *, now: datetime) -> None:
     """Work out how sure the figures of some parts of an agency's results are, in a process of their own.
 
-    Raises gateway.EstimationFailed when that comes to no result; the figures themselves stay as they are.
+    Where that comes to no result there are figures without ranges, until they change again.
     """
     inputs = [figures.inputs(session, figures.selection(agency_id, Dimension(name), key)) for name, key in keys]
-    results = gateway.estimate("describe", scopes=inputs)
-    for (dimension, key), given, result in zip(keys, inputs, results, strict=True):
-        scope = session.get_one(ResultScope, (agency_id, Dimension(dimension), key), with_for_update=True)
-        scope.estimates = result | {"currency": given["currency"]}
-        scope.estimated_at = now
+    for (dimension, key), given, result in zip(keys, inputs, _described(inputs), strict=True):
+        scope = session.get(ResultScope, (agency_id, Dimension(dimension), key), with_for_update=True)
+        if scope is not None:
+            scope.estimates = None if result is None else result | {"currency": given["currency"]}
+            scope.estimated_at = now
+
+
+def _described(inputs: Sequence[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """What is found for each part, None where nothing is; one that fails takes no other with it."""
+    try:
+        return list(gateway.estimate("describe", scopes=inputs))
+    except gateway.EstimationFailed:
+        return [None] if len(inputs) == 1 else [found for each in inputs for found in _described([each])]
 
 
 def ask_refresh(session: Session, chosen: Selection, *, now: datetime) -> None:

@@ -138,6 +138,30 @@ def test_period_holds_the_fairs_that_begin_in_its_months(
     assert len(figures.fairs_with_results(session, chosen)) == fairs
 
 
+def test_region_that_no_applicant_has_any_more_is_no_choice(session: Session, fair: Fair, call: Call) -> None:
+    firm = accepted(call).lead_firm
+    for region in ("Puno", "Cusco"):
+        firm.region = region
+        service.refresh_fair(session, fair.id, now=NOW)
+        found = figures.scopes(session, fair.agency_id)
+        assert [each.key for each in found if each.dimension == Dimension.REGION] == [region]
+    assert {each.dimension for each in found} == {*Dimension} - {Dimension.ALL, Dimension.PERIOD, Dimension.SECTOR}
+
+
+@pytest.mark.load
+def test_part_that_cannot_be_judged_stops_no_other(session: Session, fair: Fair, call: Call) -> None:
+    huge = factories.fair(fair.agency)
+    for each in (call, factories.call(huge)):
+        chain(accepted(each))
+        service.refresh_fair(session, each.fair_id, now=NOW)
+    # More than there is memory for in the process that works it out.
+    session.execute(sa.update(LeadResult).where(LeadResult.fair_id == huge.id).values(leads=2_000_000_000))
+    keys = [(Dimension.FAIR, str(each.id)) for each in (huge, fair)]
+    service.estimate_scopes(session, fair.agency_id, keys, now=NOW)
+    judged = [session.get_one(ResultScope, (fair.agency_id, *key)) for key in keys]
+    assert [(scope.estimates is None, scope.estimated_at) for scope in judged] == [(True, NOW), (False, NOW)]
+
+
 def test_ranges_of_a_period_are_worked_out_from_when_somebody_asks(session: Session, fair: Fair, call: Call) -> None:
     _fairs_of_a_year(session, fair)
     before = {name for name, _key in figures.scopes_due(session, NOW, limit=99)[fair.agency_id]}

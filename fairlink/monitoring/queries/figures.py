@@ -142,6 +142,18 @@ def scope(session: Session, chosen: Selection) -> ResultScope | None:
     return session.get(ResultScope, (chosen.agency_id, *chosen.scope))
 
 
+def is_empty() -> sa.ColumnElement[bool]:
+    """Whether a scope has no application any more, as after a firm has moved to another region; a period may be so."""
+    of, scope = ApplicationResult, ResultScope
+    there = [
+        sa.exists().where(of.agency_id == scope.agency_id, sa.cast(getattr(of, column), sa.Text) == scope.key)
+        for column in _NAMES.values()
+    ]
+    return sa.or_(
+        *(sa.and_(scope.dimension == Dimension(name), ~each) for name, each in zip(_NAMES, there, strict=True))
+    )
+
+
 def scopes(session: Session, agency_id: int) -> Sequence[Any]:
     """What an agency's results can be narrowed by: dimension, key, label and, for a call, its fair."""
     table = ResultScope

@@ -170,6 +170,7 @@ HOSTED: tuple[str, ...] = tuple(name.removeprefix("hosted_") for name in FIGURES
 RATIOS: Mapping[str, tuple[str, str]] = {
     "value_per_support": ("confirmed_minor", "support_minor"),
     "value_per_meeting": ("confirmed_minor", "meetings_held"),
+    "realised": ("reported_minor", "expected_minor"),
     "ordered": ("leads_ordered", "leads"),
     "repeated": ("leads_repeated", "leads_ordered"),
     "answered": ("prompts_answered", "prompts_sent"),

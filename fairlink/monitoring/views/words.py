@@ -75,6 +75,7 @@ FIGURES = {
 RATIOS = {
     "value_per_support": _("Confirmed value per unit of support"),
     "value_per_meeting": _("Confirmed value per meeting held"),
+    "realised": _("Reported value against what was expected"),
     "ordered": _("Share of leads with an order"),
     "repeated": _("Share of those with a second order"),
     "answered": _("Response rate"),
@@ -116,6 +117,10 @@ DEFINITIONS = {
     "expected_minor": _("The last forecast of each lead for twelve months. Never added to orders."),
     "value_per_support": _("Value confirmed by both sides divided by the support committed."),
     "value_per_meeting": _("Value confirmed by both sides divided by the meetings held."),
+    "realised": _(
+        "Value reported by one side or both divided by the last forecasts. A forecast is for twelve months, and not "
+        "every lead has one: far below 100% the forecasts were hopes."
+    ),
     "ordered": _("Leads with an order among all leads."),
     "repeated": _("Leads with a second order among those with one."),
     "answered": _("Questions answered among those sent."),
@@ -125,6 +130,7 @@ DEFINITIONS = {
 ROWS_OF = {
     "value_per_support": "orders_confirmed",
     "value_per_meeting": "orders_confirmed",
+    "realised": "orders_valued",
     "ordered": "leads_ordered",
     "repeated": "leads_repeated",
     "answered": "prompts_answered",
