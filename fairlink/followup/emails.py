@@ -44,7 +44,7 @@ def prompts(
     if len(of) == 1:
         template = "prompt_confirmation" if first.kind == PromptKind.CONFIRMATION else "prompt_wave"
     met = _met(first)
-    values = {"person": to.name, "met": met, "fair": lead.fair.title, "questions": str(len(of))}
+    values = {"person": to.name, "met": _all_met(of), "fair": lead.fair.title, "questions": str(len(of))}
     mail.post(
         session,
         template,
@@ -61,7 +61,7 @@ def prompts(
             "person": to.name,
             "fair": lead.fair.title,
             "met": met,
-            "met_on": lead.fair.starts_on,
+            "agencies": ", ".join(dict.fromkeys(each.lead.fair.agency.name for each in of)),
             "value": _figure(first),
             "ordered_on": first.order.ordered_on if first.order else None,
             "count": len(of),
@@ -90,6 +90,7 @@ def test_of_wave(session: Session, fair: Fair, words: Words, locale: str, to: Us
             "person": to.name,
             "fair": fair.title,
             "met": met,
+            "agencies": fair.agency.name,
             **own_words(words, values),
             "path": f"/fairs/{fair.id}",
             "expires_at": rules.expires_at(now),
@@ -111,6 +112,12 @@ def own_words(words: Words | None, values: Mapping[str, str]) -> dict[str, Any]:
 
 def _met(prompt: Prompt) -> str:
     return prompt.lead.buyer.name if prompt.side == Side.FIRM else prompt.lead.exhibitor.name
+
+
+def _all_met(of: Sequence[Prompt]) -> str:
+    """The other sides' names for an agency's own words: three of them where there are more."""
+    names = list(dict.fromkeys(_met(each) for each in of))
+    return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
 
 
 def _figure(prompt: Prompt) -> Money | None:

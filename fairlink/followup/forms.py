@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, FileField, HiddenField, TextAreaField
 from wtforms.validators import Length, Optional, StopValidation
 
-from fairlink.followup.rules import Reply, ReportedOrder
+from fairlink.followup.rules import Reply, ReportedOrder, unknown
 from fairlink.followup.states import ORDERED, Interest, OrderState, Outcome, Side, StatementKind, Unit
 from fairlink.kernel.money import Money
 from fairlink.web.fields import (
@@ -198,7 +199,7 @@ class VerdictForm(Form):
         _("Your figure"),
         [Optional()],
         currency_field="currency",
-        description=_("Leave it empty if there was no order."),
+        description=_("If you dispute it because there was no order, leave it empty."),
     )
     note = TextField(_("What was different?"), [Optional(), Length(max=500)])
     #: The last thing that had been said about the order when the page was shown.
@@ -292,6 +293,15 @@ class WaveTextForm(Form):
     def validate_body(self, field: TextAreaField) -> None:
         if bool((field.data or "").strip()) != bool(self.subject.data):
             raise StopValidation(str(_("Give both a subject and a text, or neither.")))
+        _refuse_unknown(field)
+
+    def validate_subject(self, field: TextField) -> None:
+        _refuse_unknown(field)
+
+
+def _refuse_unknown(field: TextField | TextAreaField) -> None:
+    if names := unknown(field.data or ""):
+        raise StopValidation(gettext("{%(name)s} would not be filled in: look at its spelling.", name=names[0]))
 
 
 class SettleForm(Form):

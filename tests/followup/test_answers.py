@@ -69,6 +69,14 @@ def test_twenty_scans_record_nothing_and_one_press_records_one_answer(
     assert _count(session, Answer) == 1
 
 
+def test_orders_that_are_known_are_shown_where_a_new_one_is_told(client: FlaskClient, lead: Lead) -> None:
+    factories.order(lead)
+    _sent(lead)
+    page = client.get(f"/follow-up/{TOKEN}")
+    assert "not to be told again" in page.text
+    assert "€12,000.00 (" in page.text
+
+
 def test_link_works_once(client: FlaskClient, session: Session, lead: Lead) -> None:
     _sent(lead)
     client.post(f"/follow-up/{TOKEN}", data={"outcome": "talking"})

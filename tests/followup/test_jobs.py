@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fairlink.accounts.models import User
+from fairlink.accounts.models import Organisation, User
 from fairlink.followup import jobs, queries, rules, service
 from fairlink.followup.models import Lead, Order, Prompt, PromptLink, Wave, WaveText
 from fairlink.followup.states import Channel, EndReason, Outcome, PromptKind, PromptState, Side
@@ -274,6 +274,25 @@ def test_agencys_own_words_are_used_for_their_side_and_language_alone(session: S
     assert f"Dear {firm.name}," in mail.text
     other = session.scalars(sa.select(MailMessage.subject).where(MailMessage.to_email == _visitor(lead).email)).one()
     assert other.startswith("What came of your contact")
+
+
+def test_own_words_name_all_whom_a_firm_met_and_a_reminder_says_so(session: Session) -> None:
+    first = factories.lead()
+    for _ in range(4):
+        visit = factories.visit(first.fair)
+        factories.lead(factories.meeting(visit, first.exhibitor, state=MeetingState.HELD))
+    factories.add(
+        WaveText(fair_id=first.fair_id, side=Side.FIRM, locale="en", subject="Your contacts", body="How is {met}?")
+    )
+    sent = first.fair.ends_at + timedelta(days=15)
+    _tick_and_work(session, sent)
+    _tick_and_work(session, sent + rules.REMIND_AFTER)
+    firm = first.exhibitor.application.contact
+    mails = session.scalars(sa.select(MailMessage).where(MailMessage.to_email == firm.email)).all()
+    assert [each.subject for each in mails] == ["Your contacts", "Reminder: Your contacts"]
+    names = session.scalars(sa.select(Organisation.name).join(Lead, Lead.buyer_id == Organisation.id).order_by(Lead.id))
+    assert f"How is {', '.join(list(names)[:3])} ...?" in mails[0].text
+    assert f"{first.fair.agency.name} asks both sides" in mails[0].text
 
 
 def test_large_wave_is_planned_in_parts_and_each_lead_once(session: Session) -> None:

@@ -76,6 +76,14 @@ def test_texts_are_previewed_tested_and_saved(officer: FlaskClient, session: Ses
     assert session.scalars(sa.select(WaveText)).all() == []
 
 
+def test_placeholder_that_is_mistyped_is_pointed_out(officer: FlaskClient, session: Session, lead: Lead) -> None:
+    path = f"/staff/fairs/{lead.fair_id}/follow-up/texts?side=buyer&language=es"
+    page = officer.post(path, data={"subject": "Hola", "body": "Dear {persn}", "save": "1"})
+    assert page.status_code == 422
+    assert "{persn} would not be filled in" in page.text
+    assert session.scalars(sa.select(WaveText)).all() == []
+
+
 def _disputed(session: Session, lead: Lead) -> Order:
     order = factories.order(lead)
     service.judge_order(

@@ -18,7 +18,7 @@ from fairlink.kernel.tokens import token_hash
 
 #: What the page of a question needs.
 _QUESTION = (
-    joinedload(Prompt.lead).options(*LEAD_PARTS, selectinload(Lead.expected)),
+    joinedload(Prompt.lead).options(*LEAD_PARTS, selectinload(Lead.expected), selectinload(Lead.orders)),
     joinedload(Prompt.order).selectinload(Order.statements),
     joinedload(Prompt.wave),
     joinedload(Prompt.draft),

@@ -2,7 +2,7 @@
 
 from fairlink.followup.rules.rates import EURO, RATE_HOLDS, Converted, NotRates, QuotedRate, Rate, convert, read_ecb
 from fairlink.followup.rules.replies import SAME_ORDER_WITHIN, Reply, ReportedOrder, same_order
-from fairlink.followup.rules.texts import PLACEHOLDERS, fill
+from fairlink.followup.rules.texts import PLACEHOLDERS, fill, unknown
 from fairlink.followup.rules.waves import (
     MESSAGES_A_DAY,
     OPEN_FOR,
@@ -32,5 +32,6 @@ __all__ = [
     "fill",
     "read_ecb",
     "same_order",
+    "unknown",
     "wave_instants",
 ]
