@@ -223,6 +223,18 @@ def test_what_has_changed_since_is_shown_beside_the_draft(
     assert "What has changed since, or does not fit" in page
 
 
+def test_who_has_fewer_meetings_than_wanted_is_named_beside_the_draft(
+    session: Session, forum: Forum, before: datetime, sign_in: SignIn
+) -> None:
+    queries.rules_of(session, forum.fair.id).buyer_minimum = 2
+    forum.agree((0, 0), (0, 1), (1, 0))
+    make(session, forum, before)
+    page = sign_in(forum.officer).get(f"/staff/fairs/{forum.fair.id}/agenda").text
+    said = " has 1 of the 2 meetings wanted at least."
+    assert f"{forum.visits[1].buyer.name}{said}" in page
+    assert page.count(said) == 1
+
+
 def test_no_agenda_puts_a_meeting_into_the_past(session: Session, forum: Forum, before: datetime) -> None:
     forum.agree((0, 0))
     run = make(session, forum, before)

@@ -43,6 +43,17 @@ def gaps(problem: Problem, schedule: Schedule) -> dict[str, int]:
     return counted
 
 
+def below_minimum(problem: Problem, schedule: Schedule) -> tuple[Reason, ...]:
+    """Who has fewer meetings than are aimed at, the emptiest first. That is no fault: a minimum may be missed."""
+    held = [m for m in problem.meetings if m.id in schedule]
+    count = Counter(person for m in held for person in (m.a, m.b))
+    short = [p for p in problem.participants if count[p.id] < p.minimum]
+    short.sort(key=lambda p: (count[p.id] - p.minimum, p.label))
+    return tuple(
+        Reason("below_minimum", {"name": p.label, "meetings": count[p.id], "minimum": p.minimum}) for p in short
+    )
+
+
 def _names(people: Mapping[str, Participant], m: Meeting) -> dict[str, str | int]:
     return {"a": people[m.a].label, "b": people[m.b].label}
 

@@ -147,6 +147,7 @@ REASONS: Mapping[str, str] = {
     "fault_maximum": N_("%(name)s has %(meetings)s meetings and a maximum of %(maximum)s."),
     "fault_order": N_("The meeting of %(a)s and %(b)s is not after one that must come first."),
     "fault_fairness": N_("The numbers of gaps of %(name)s and %(other)s differ by %(difference)s."),
+    "below_minimum": N_("%(name)s has %(meetings)s of the %(minimum)s meetings wanted at least."),
     "left_worse": N_("%(a)s and %(b)s could only meet instead of another meeting."),
 }
 

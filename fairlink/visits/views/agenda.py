@@ -18,7 +18,7 @@ from fairlink.policy import Can
 from fairlink.visits import queries, service
 from fairlink.visits.forms.agenda import RunForm
 from fairlink.visits.forms.meetings import SlotForm
-from fairlink.visits.rules.checker import faults
+from fairlink.visits.rules.checker import below_minimum, faults
 from fairlink.visits.rules.impossible import foresee
 from fairlink.visits.rules.planning import TABLES, Slot
 from fairlink.visits.rules.problem import REASONS
@@ -70,11 +70,13 @@ def _overview(fair: "Fair", form: RunForm) -> str:
     slots = queries.slots_of(session, fair.id)
     plan = queries.plan_of(session, fair, AgendaMode.REPAIR, now=now)
     found: Sequence[str] = ()
+    short: Sequence[str] = ()
     if draft is not None:
         number = {slot_id: i for i, slot_id in enumerate(plan.slot_ids)}
         entries = queries.all_entries(session, draft)
         schedule = {str(each.request_id): number[each.slot_id] for each in entries}
         found = _say_all([(r.code, r.parameters) for r in faults(plan.problem, schedule)], slots, fair.zone)
+        short = _say_all([(r.code, r.parameters) for r in below_minimum(plan.problem, schedule)], slots, fair.zone)
     return render_template(
         "visits/agenda.html",
         fair=fair,
@@ -86,6 +88,7 @@ def _overview(fair: "Fair", form: RunForm) -> str:
         wanted=len(plan.problem.meetings),
         foreseen=_say_all([(r.code, r.parameters) for r in foresee(plan.problem)], slots, fair.zone),
         faults=found,
+        short=short,
         reasons=_say_all([(r["code"], r["parameters"]) for r in draft.reasons], slots, fair.zone) if draft else (),
         called_off=queries.called_off_count(session, draft, now=now) if draft else 0,
         seated=queries.entry_count(session, draft) if draft else 0,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fairlink.visits.rules.checker import faults, gaps
+from fairlink.visits.rules.checker import below_minimum, faults, gaps
 from fairlink.visits.rules.problem import Problem, Session
 from tests.visits.rules.fairs import fair
 
@@ -13,6 +13,16 @@ GOOD = {"ab": 0, "cd": 0, "ac": 1}
 
 def problem() -> Problem:
     return fair("ab cd ac", slots=4, tables=2)
+
+
+def test_who_is_below_the_minimum_is_named_the_emptiest_first() -> None:
+    people = tuple(replace(p, minimum=2 if p.id in "bd" else 3 if p.id == "c" else 0) for p in problem().participants)
+    found = below_minimum(replace(problem(), participants=people), {"ab": 0, "cd": 0})
+    assert [reason.text for reason in found] == [
+        "c has 1 of the 3 meetings wanted at least.",
+        "b has 1 of the 2 meetings wanted at least.",
+        "d has 1 of the 2 meetings wanted at least.",
+    ]
 
 
 def test_good_agenda_has_no_faults() -> None:
