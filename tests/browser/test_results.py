@@ -18,7 +18,8 @@ from tests.browser.test_axe import faults
 from tests.journeys.platform import Platform
 
 PAGES = tuple(
-    f"/staff/results{page}" for page in ("", "/time", "/answers", "/concentration", "/hosted", "/evaluations")
+    f"/staff/results{page}"
+    for page in ("", "/time", "/answers", "/concentration", "/hosted", "/evaluations", "/rows?what=firm_parts")
 )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import statsmodels.api as sm
 from rddensity import rddensity
 from rdrobust import rdrobust
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import binomtest, fisher_exact
 
 from fairlink.monitoring.rules.estimation.running import run
@@ -187,7 +188,7 @@ def _testable(known: pd.DataFrame) -> list[str]:
 def matching(frame: pd.DataFrame) -> Result:
     """Matched difference in differences: how much more those awarded grew than the applications most like them.
 
-    Each awarded application is paired with the nearest other one by propensity (logit of what was known before),
+    Each awarded application is paired with another one near to it by propensity (logit of what was known before),
     without replacement and within the caliper; then growth since the year before is compared within pairs, with
     standard errors clustered by pair, which takes the matching into account (Abadie and Spiess 2022). Checked: that
     pairs are alike, and that growth in the earlier year was the same.
@@ -229,18 +230,15 @@ def _propensity(treated: pd.Series, covariates: pd.DataFrame) -> np.ndarray[Any,
 
 
 def _pairs(treated: pd.Series, logit: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
-    """Awarded applications with their nearest other ones, hardest to match first, each used once."""
+    """Awarded applications with other ones, each used once: as many pairs within the caliper as there can be, and of
+    those the nearest (optimal matching, scipy)."""
+    awarded, others = np.flatnonzero(treated == 1), np.flatnonzero(treated == 0)
+    apart = np.abs(logit[awarded][:, None] - logit[others][None, :])
     width = CALIPER * float(np.std(logit))
-    free = sorted(np.flatnonzero(treated == 0))
-    pairs = []
-    for place in sorted(np.flatnonzero(treated == 1), key=lambda each: -logit[each]):
-        if not free:
-            break
-        nearest = min(free, key=lambda other: abs(logit[other] - logit[place]))
-        if abs(logit[nearest] - logit[place]) <= width or width == 0:
-            free.remove(nearest)
-            pairs.append((int(place), int(nearest)))
-    return pairs
+    # One pair too wide costs more than all that are not.
+    costs = np.where(apart <= width, apart, 1 + width * len(treated))
+    found = zip(*linear_sum_assignment(costs), strict=True)
+    return [(int(awarded[one]), int(others[other])) for one, other in found if apart[one, other] <= width]
 
 
 def _growth(growth: pd.Series, treated: pd.Series, covariates: pd.DataFrame, cluster: np.ndarray[Any, Any]) -> Any:
