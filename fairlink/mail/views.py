@@ -57,11 +57,11 @@ def events() -> ResponseReturnValue:
 def _reports(body: bytes) -> list[rules.Report] | None:
     try:
         return [
-            rules.Report(
+            rules.Report.heard(
                 str(each["email"]),
                 str(each["message_id"]),
                 complaint=each["type"] == "complaint",
-                detail=str(each.get("detail", ""))[:300],
+                detail=str(each.get("detail", "")),
             )
             for each in json.loads(body)["events"]
             if each["type"] in ("bounce", "complaint")

@@ -123,6 +123,26 @@ def test_other_mails_report_nothing() -> None:
         assert rules.read_report(content) == []
 
 
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [
+        (b"Message-ID: <", b'Message-ID: <<"(=?utf-8?q?'),
+        (b"rfc822; ", b"rfc822; [\x00\xff"),
+        (b"From: MAILER-DAEMON@mx.example", b'From: ,<@:"('),
+        (b"Content-Type: multipart/report;", b"Content-Type: multipart/report; x*0*==;"),
+        (b"No such user", b"\xf0\x9f No \x00 user"),
+    ],
+)
+def test_mail_that_is_badly_made_holds_up_no_other(
+    session: Session, post: Post, now: datetime, part: bytes, instead: bytes
+) -> None:
+    content = bounce(post(list_id="news"))
+    assert part in content
+    assert jobs.take_reports(session, content.replace(part, instead), now=now) in (0, 1)
+    jobs.take_reports(session, content, now=now)
+    assert suppressed(session) == [("ada@firm.example", "", "bounced")]
+
+
 @pytest.fixture
 def webhook(client: FlaskClient) -> Iterator[FlaskClient]:
     before = gateway.reports()
@@ -142,6 +162,15 @@ def test_signed_event_suppresses(webhook: FlaskClient, session: Session, post: P
     for _ in range(2):
         assert webhook.post("/mail/events", data=body, headers=headers).status_code == 204
     assert suppressed(session) == [("ada@firm.example", "", "bounced")]
+
+
+def test_signed_event_with_characters_that_no_database_takes_is_no_error(
+    webhook: FlaskClient, session: Session, post: Post
+) -> None:
+    body = _event(post(list_id="news"), detail="\0\ud800", message_id="<\0\ud800>")
+    headers = {"X-FairLink-Signature": rules.sign(body, SECRET, utcnow())}
+    assert webhook.post("/mail/events", data=body, headers=headers).status_code == 204
+    assert suppressed(session) == []
 
 
 @pytest.mark.parametrize("fault", ["none", "forged", "old", "changed", "unreadable"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.message import Message
 
 #: Seconds for which a signature counts.
 SIGNED_FOR = 300
@@ -26,21 +26,27 @@ class Report:
     #: What the other mail server said.
     detail: str = ""
 
+    @classmethod
+    def heard(cls, email: str, message_id: str, *, complaint: bool, detail: str) -> "Report":
+        """A report in the words of a stranger: whatever they wrote can be looked up and stored."""
+        return cls(_plain(email), _plain(message_id), complaint, _plain(detail)[:_DETAIL])
+
 
 def read_report(content: bytes) -> list[Report]:
     """What a received mail reports: RFC 3464 failures and RFC 5965 complaints; empty for anything else.
 
     Failures that may pass (status 4.x.x, delayed) report nothing: the sending server tries on.
     """
-    mail = message_from_bytes(content, policy=policy.default)
-    if mail.get_content_type() != "multipart/report" or not isinstance(mail, EmailMessage):
+    # The old policy takes headers as they are; the new one reads them, and some of strangers' make it raise.
+    mail = message_from_bytes(content, policy=policy.compat32)
+    if mail.get_content_type() != "multipart/report":
         return []
     parts = list(mail.walk())
     message_id = _original_id(parts)
     if message_id is None:
         return []
     return [
-        Report(email, message_id, complaint, _one_line(detail)[:_DETAIL])
+        Report.heard(email, message_id, complaint=complaint, detail=detail)
         for part in parts
         for email, complaint, detail in _of_part(part)
     ]
@@ -83,7 +89,7 @@ def _fields(part: Message) -> Message:
     payload = part.get_payload()
     if isinstance(payload, list) and payload and isinstance(payload[0], Message):
         return payload[0]
-    return message_from_bytes(str(payload).encode(), policy=policy.default)
+    return message_from_bytes(str(payload).encode(errors="replace"))
 
 
 def _original_id(parts: Sequence[Message]) -> str | None:
@@ -91,7 +97,9 @@ def _original_id(parts: Sequence[Message]) -> str | None:
     for part in parts:
         if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
             payload = part.get_payload()
-            inner = payload[0] if isinstance(payload, list) else message_from_bytes(str(payload).encode())
+            inner = (
+                payload[0] if isinstance(payload, list) else message_from_bytes(str(payload).encode(errors="replace"))
+            )
             if isinstance(inner, Message) and inner.get("Message-ID"):
                 return str(inner["Message-ID"]).strip()
     return None
@@ -102,5 +110,6 @@ def _address(field: object) -> str:
     return str(field or "").rpartition(";")[2].strip().strip("<>")
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _plain(text: str) -> str:
+    """One line that a database takes: no NUL, no half characters."""
+    return " ".join(text.replace("\0", " ").encode(errors="replace").decode().split())
