@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fairlink.accounts.models import User
+from fairlink.applications import service as applications
 from fairlink.applications.models import Disbursement
-from fairlink.applications.states.money import Purpose
+from fairlink.applications.states.money import FileKind, Purpose
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
 from fairlink.kernel.clock import utcnow
@@ -127,8 +128,9 @@ def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, 
     assert offer.ceiling_by_origin == north | {"JP": 240_000, "": 90_000}
     assert (offer.deposit_minor, offer.rate_bp) == (20_000, 6000)
     assert "Denmark, Norway, Sweden</textarea>" in officer.get(path).text
+    assert ": Denmark, Norway, Sweden" in officer.get(f"/staff/calls/{ahead.call.id}/hosting").text
     buyer, here = sign_in(ahead.buyer), f"/visits/{ahead.visit.id}/hosting"
-    for part in ("Come to your meetings.", "A visit to a workshop counts as a meeting."):
+    for part in ("Come to your meetings.", "8, visits to workshops count"):
         assert part in buyer.get(here).text
     assert buyer.post(here, data={}).status_code == 422
     buyer.post(here, data={"accepted": "y"})
@@ -220,7 +222,7 @@ def test_visit_cancelled_during_the_fair_costs_what_is_not_earned(
     assert session.get_one(Call, under_way.call.id).committed_minor == committed
     page = buyer.get(f"/visits/{under_way.visit.id}/hosting").text
     assert ("The visit was cancelled once the fair had begun." in page) is (state is S.FORFEITED)
-    assert f"{held} of 2 required" in page
+    assert f"{held} (2 required)" in page
 
 
 def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Hosts, sign_in: SignIn) -> None:
@@ -244,6 +246,9 @@ def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Host
     assert (seen(session, stay).state, seen(session, stay).payable_minor) == (S.CHECKED, 90_000)
     sign_in(over.approver).post(f"/staff/hosting/{stay.id}/money")
     assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.APPROVED, Deposit.RETURN)
+    page = buyer.get(f"/visits/{over.visit.id}/hosting").text
+    for part in ("60% of tickets and hotel", ", goes back", "We do not know yet where to pay you", "/payout-account"):
+        assert part in page
     (payment,) = session.scalars(sa.select(Disbursement))
     assert (payment.amount_minor, payment.purpose, payment.payee_id) == (
         90_000,
@@ -251,7 +256,15 @@ def test_claim_after_the_fair_is_paid_by_the_engine(session: Session, over: Host
         over.visit.buyer_id,
     )
     assert session.get_one(Call, over.call.id).committed_minor == 90_000
-    assert "€900.00" in buyer.get(f"/visits/{over.visit.id}/hosting").text
+    session.refresh(over.officer)
+    now, agency, bank = utcnow(), over.fair.agency, {"holder": "Nobody", "bic": "CAIXESBB", "bank": ""}
+    for whose, number in ((agency, "ES9121000418450200051332"), (over.visit.buyer, "SE4550000000058398257466")):
+        applications.save_account(session, whose, number=number, by=over.officer, now=now, **bank)
+    batch = applications.make_batch(session, agency, FileKind.PAIN_001, "EUR", by=over.officer, now=now)
+    applications.mark_paid(session, batch, now.date(), by=over.officer, now=now)
+    session.commit()
+    page = buyer.get(f"/visits/{over.visit.id}/hosting").text
+    assert [part in page for part in ("€900.00", "Paid on", "where to pay you")] == [True, True, False]
     title = over.fair.title
     assert [subject for subject, _ in told(session)] == [
         f"Your claim for {title} was checked",
@@ -272,7 +285,7 @@ def test_visit_to_a_workshop_counts_where_the_offer_says_so(
     officer = sign_in(over.officer)
     officer.post(f"/staff/hosting/{stay.id}/decide", data={"action": "check"})
     assert seen(session, stay).state == state
-    sums = {True: "2 of 2 required: 1 meeting, 1 visit to a workshop", False: "1 of 2 required"}
+    sums = {True: "2 (2 required): 1 meeting, 1 visit to a workshop", False: "1 (2 required)"}
     for page in (officer.get(f"/staff/hosting/{stay.id}"), sign_in(over.buyer).get(f"/visits/{over.visit.id}/hosting")):
         assert sums[counts] in page.text
     ((_, text),) = told(session)
@@ -303,7 +316,9 @@ def test_support_is_forfeited_by_the_meetings(
     sign_in(over.officer).post(f"/staff/hosting/{stay.id}/decide", data={"action": "check"})
     assert (seen(session, stay).state, seen(session, stay).deposit_fate) == (S.FORFEITED, Deposit.KEEP)
     assert session.get_one(Call, over.call.id).committed_minor == 0
-    assert reason in sign_in(over.buyer).get(f"/visits/{over.visit.id}/hosting").text
+    page = sign_in(over.buyer).get(f"/visits/{over.visit.id}/hosting").text
+    for part in (reason, ", is kept"):
+        assert part in page
     ((_, text),) = told(session)
     assert reason in text
     assert "Your deposit of €200.00 is kept." in text

@@ -47,7 +47,7 @@ class OfferForm(Form):
         description=_("What is not claimed by then is forfeited."),
     )
     other = MoneyField(_("At most, from every other country"), [Optional()])
-    ceilings = FieldList(FormField(_CeilingForm), min_entries=5, max_entries=5)
+    ceilings = FieldList(FormField(_CeilingForm), min_entries=3)
     conditions = MarkdownField(_("Conditions"), [Required(), Length(max=5000)])
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:

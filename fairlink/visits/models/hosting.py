@@ -59,7 +59,10 @@ class HostingOffer(Base):
 
     @property
     def deposit(self) -> Money:
-        return Money(self.deposit_minor, self.call.currency)
+        return self.money(self.deposit_minor)
+
+    def money(self, minor: int) -> Money:
+        return Money(minor, self.call.currency)
 
     @property
     def claim_window(self) -> Window:
@@ -135,6 +138,11 @@ class HostedStay(Base):
         return self.offer.agency_id
 
     @property
+    def payment_reference(self) -> str:
+        """Under which the payment of its claim is ordered."""
+        return f"hosted:{self.id}"
+
+    @property
     def deposit_fate(self) -> Deposit:
         """What is to become of its deposit, for whoever charges it; it vouches for the meetings, not for the claim."""
         if self.state is HostedState.FORFEITED and self.reason == Forfeit.NOT_CLAIMED and self.offer.deposit_minor:
@@ -142,7 +150,7 @@ class HostedStay(Base):
         return DEPOSITS[self.state] if self.offer.deposit_minor else Deposit.NONE
 
     def money(self, minor: int) -> Money:
-        return Money(minor, self.offer.call.currency)
+        return self.offer.money(minor)
 
 
 class HostedEvidence(Base):

@@ -58,6 +58,7 @@ from fairlink.visits.queries.hosting import (
     hosted_stay_of,
     hosting_offer,
     locked_stay,
+    payment_of,
     stays_of_fair,
     stays_to_close,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "obstacles",
     "open_meetings_of_visit",
     "open_workshop_visits",
+    "payment_of",
     "person_of",
     "person_of_exhibitor",
     "plan_of",

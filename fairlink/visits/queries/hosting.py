@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fairlink.accounts.models import Membership, User
+from fairlink.applications.models import Disbursement
 from fairlink.applications.rules.claims import REMIND_BEFORE
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
@@ -98,6 +99,15 @@ def attendance_of(session: Session, stay: HostedStay) -> Attendance:
         query = sa.select(WorkshopVisit.state).where(WorkshopVisit.visit_id == stay.visit_id)
         workshops = session.scalars(query).all()
     return attendance(((state, called_off) for state, called_off in rows), workshops)
+
+
+def payment_of(session: Session, stay: HostedStay) -> Disbursement | None:
+    """The payment of a stay's claim, the last one if the bank sent one back."""
+    reference = stay.payment_reference
+    query = sa.select(Disbursement).where(
+        sa.or_(Disbursement.reference == reference, Disbursement.reference.startswith(f"{reference}:"))
+    )
+    return session.scalars(query.order_by(Disbursement.id.desc()).limit(1)).one_or_none()
 
 
 def colleagues_of(session: Session, person: User) -> Sequence[User]:

@@ -226,10 +226,17 @@ def approve_hosting(session: Session, stay: HostedStay, *, by: User, now: dateti
     _move(session, stay, HostedAction.APPROVE, by=by, now=now)
     stay.approved_by_id, stay.approved_at = by.id, now
     amount = stay.payable_minor or 0
-    call, reference = stay.offer.call, f"hosted:{stay.id}"
+    call = stay.offer.call
     if amount:
         order_payment(
-            session, call, amount, Purpose.HOSTED_BUYER, reference=reference, payee=stay.visit.buyer, by=by, now=now
+            session,
+            call,
+            amount,
+            Purpose.HOSTED_BUYER,
+            reference=stay.payment_reference,
+            payee=stay.visit.buyer,
+            by=by,
+            now=now,
         )
     if stay.ceiling_minor > amount:
         release_money(session, call, stay.ceiling_minor - amount, by=by, now=now)

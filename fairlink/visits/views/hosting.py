@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from fairlink.applications import queries as applications
 from fairlink.applications.rules import last_day
 from fairlink.files.views import download
 from fairlink.kernel.clock import utcnow
@@ -64,6 +65,8 @@ def _stay_page(
         "visits/hosting.html",
         stay=stay,
         attendance=queries.attendance_of(db_session(), stay),
+        payment=queries.payment_of(db_session(), stay),
+        account=applications.payout_account(db_session(), stay.buyer_id),
         form=trip or TripForm(formdata=None, currency=stay.offer.call.currency),
         files=files or EvidenceForm(formdata=None),
         substitute=substitute if colleagues else None,

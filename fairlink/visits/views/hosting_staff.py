@@ -33,7 +33,14 @@ def hosted_stays(call: "Call") -> ResponseReturnValue:
     """The travel support at the call's fair: the offer, and who applied for it."""
     page = paginate_newest(db_session(), queries.stays_of_fair(call.fair_id))
     offer = queries.hosting_offer(db_session(), call.fair_id)
-    return render_template("visits/hosted_stays.html", call=call, offer=offer, page=page)
+    return render_template(
+        "visits/hosted_stays.html",
+        call=call,
+        offer=offer,
+        regions=by_amount(offer.ceiling_by_origin) if offer else {},
+        last_day=last_day(offer.claim_window.closes_at, offer.fair.zone) if offer else None,
+        page=page,
+    )
 
 
 @bp.route("/staff/calls/<int:call_id>/hosting/offer", methods=["GET", "POST"])
@@ -55,7 +62,9 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
             "ceilings": [
                 {"countries": countries, "amount": Money(amount, call.currency)}
                 for amount, countries in by_amount(ceilings).items()
-            ],
+            ]
+            # Room for more.
+            + [{}, {}],
         }
     form = OfferForm(data=known, currency=call.currency)
     if not form.validate_on_submit():
@@ -94,6 +103,7 @@ def _page(stay: "HostedStay", form: OfficerForm) -> ResponseReturnValue:
         stay=stay,
         form=form,
         attendance=attendance,
+        payment=queries.payment_of(db_session(), stay),
         last_day=last_day(stay.offer.claim_window.closes_at, stay.offer.fair.zone),
         verdict=attendance.verdict(stay.offer.meetings_required),
         over=stay.offer.fair.schedule.is_over(utcnow()),
