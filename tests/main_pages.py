@@ -14,7 +14,7 @@ from fairlink.fairs.models import Fair
 from fairlink.followup.models import Lead, Prompt, PromptLink
 from fairlink.followup.states import PromptKind, PromptState
 from fairlink.kernel.clock import utcnow
-from fairlink.kernel.tokens import token_hash
+from fairlink.kernel.tokens import new_token, token_hash
 from fairlink.payments.models import Charge
 from fairlink.subsidies.models import Call
 from fairlink.subsidies.states import CallState
@@ -32,7 +32,6 @@ from fairlink.visits.models import (
 from fairlink.visits.states import AgendaState, HostedState
 from tests.backdoor import Backdoor
 
-TOKEN = "a-token-of-the-demonstration"
 OFFICER, FINANCE = "officer@agency.example", "finance@agency.example"
 MEMBER, BUYER = "member@firms.example", "buyer@buyers.example"
 
@@ -206,11 +205,12 @@ def visit_pages(inside: Backdoor) -> list[MainPage]:
 
 
 def _link(inside: Backdoor) -> str:
-    """The token of a prompt that waits for an answer."""
+    """The token of a prompt that waits for an answer; a new one each time, as several tests look at one platform."""
     prompt = inside.session.scalars(
         sa.select(Prompt).where(Prompt.state == PromptState.SENT, Prompt.kind == PromptKind.WAVE)
     ).first()
     assert prompt is not None, "the demonstration has no open prompt"
-    inside.session.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash(TOKEN), created_at=utcnow()))
+    token = new_token()
+    inside.session.add(PromptLink(prompt_id=prompt.id, token_hash=token_hash(token), created_at=utcnow()))
     inside.session.commit()
-    return TOKEN
+    return token
