@@ -37,7 +37,7 @@ class PromptState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-#: Questions that can be answered in the account; a mailed link needs one that was sent.
+#: Questions that can be answered in the account; by a mailed link those of them that were sent.
 OPEN_IN_ACCOUNT = frozenset({PromptState.SENT, PromptState.SUPPRESSED})
 
 

@@ -266,6 +266,7 @@ SENTENCES: dict[str, Any] = {
     "share_of_another": _("An order is shared among the firms of its group only, and no part is below zero."),
     "correction_too_late": _("This can no longer be corrected here: you have been asked again since, or soon will be."),
     "order_was_reported": _("You reported an order. Correct its figures; if there was none, tell the agency."),
+    "no_wave": _("Give at least one day. The first one, some days after the fair, is worth the most."),
     "wave_too_early": _("Choose a later day: after the fair and after the waves that have begun."),
     "shares_not_the_order": _("The parts must add up to the order: %(whole)s."),
     # monitoring

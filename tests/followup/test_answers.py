@@ -167,6 +167,14 @@ def test_firm_without_mails_still_answers_in_its_account(
     assert _count(session, Answer) == 1
 
 
+def test_who_ends_the_mails_after_one_came_still_answers_by_its_link(
+    client: FlaskClient, session: Session, lead: Lead
+) -> None:
+    _sent(lead, state=PromptState.SUPPRESSED)
+    assert client.post(f"/follow-up/{TOKEN}", data={"outcome": "quote"}).status_code == 303
+    assert _count(session, Answer) == 1
+
+
 def test_unknown_token_is_not_found(client: FlaskClient, lead: Lead) -> None:
     _sent(lead)
     assert client.get("/follow-up/another-token").status_code == 404

@@ -138,6 +138,15 @@ def test_lost_lead_is_asked_about_no_more(session: Session, lead: Lead) -> None:
     assert [row for row in _prompts(session) if row[1] > 1] == []
 
 
+def test_other_side_of_a_lost_lead_is_not_reminded_of_the_wave(session: Session, lead: Lead) -> None:
+    sent = lead.fair.ends_at + timedelta(days=15)
+    _tick_and_work(session, sent)
+    prompt = session.scalars(sa.select(Prompt).where(Prompt.side == Side.BUYER)).one()
+    service.answer(session, prompt, rules.Reply(Outcome.LOST), channel=Channel.LINK, by=None, now=sent)
+    _tick_and_work(session, sent + rules.REMIND_AFTER)
+    assert len(_subjects(session)) == 2
+
+
 def test_side_with_nobody_left_is_suppressed(session: Session, lead: Lead) -> None:
     for membership in _visitor(lead).memberships:
         membership.ended_at = factories.MADE_AT

@@ -59,6 +59,12 @@ def test_wave_before_the_end_of_the_fair_is_refused(officer: FlaskClient, sessio
     assert 'value="2027-03-01"' in page.text
 
 
+def test_plan_without_any_wave_is_refused(officer: FlaskClient, session: Session, lead: Lead) -> None:
+    page = officer.post(f"/staff/fairs/{lead.fair_id}/follow-up/plan", data={"firm_1": ""})
+    assert page.status_code == 422
+    assert "Give at least one day" in page.text
+
+
 def test_texts_are_previewed_tested_and_saved(officer: FlaskClient, session: Session, lead: Lead) -> None:
     path = f"/staff/fairs/{lead.fair_id}/follow-up/texts?side=buyer&language=es"
     words = {"subject": "Hola {person}", "body": "Uno {fair}\n\n{{7*7}}"}

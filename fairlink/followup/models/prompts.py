@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fairlink.fairs.models import Fair
 from fairlink.followup.models.leads import Lead
-from fairlink.followup.states import Channel, Outcome, PromptKind, PromptState, Side
+from fairlink.followup.states import OPEN_IN_ACCOUNT, Channel, Outcome, PromptKind, PromptState, Side
 from fairlink.kernel.database import Base, PrimaryKey, append_only, enum_column, reference
 
 if TYPE_CHECKING:
@@ -99,6 +99,11 @@ class Prompt(Base):
     def is_open(self) -> bool:
         """Whether an answer is awaited."""
         return self.state == PromptState.SENT
+
+    def takes_answer(self, *, by_link: bool, now: datetime) -> bool:
+        """Whether it can be answered: in the account too when no mail could bring it, by a link once one was sent."""
+        is_open = self.state in OPEN_IN_ACCOUNT and (self.sent_at is not None or not by_link)
+        return is_open and (self.expires_at is None or self.expires_at > now)
 
     @property
     def asked_ids(self) -> frozenset[int]:

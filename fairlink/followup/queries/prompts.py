@@ -156,7 +156,8 @@ def organisations_to_ask(session: Session, now: datetime, sent_before: datetime,
     )
     unanswered = (
         sa.select(Prompt.id)
-        .where(Prompt.state == PromptState.SENT, Prompt.reminded_at.is_(None), Prompt.sent_at <= sent_before)
+        .join(Lead, Lead.id == Prompt.lead_id)
+        .where(*_to_remind(sent_before))
         .order_by(Prompt.sent_at, Prompt.id)
         .limit(limit)
     )
@@ -175,8 +176,13 @@ def due_prompts(session: Session, side: Side, organisation_id: int, now: datetim
 
 def prompts_to_remind(session: Session, side: Side, organisation_id: int, sent_before: datetime) -> Sequence[Prompt]:
     """What an organisation was sent before an instant and has neither answered nor been reminded of, locked."""
-    sent, unreminded = Prompt.state == PromptState.SENT, Prompt.reminded_at.is_(None)
-    return _locked(session, side, organisation_id, sent, unreminded, Prompt.sent_at <= sent_before)
+    return _locked(session, side, organisation_id, *_to_remind(sent_before))
+
+
+def _to_remind(sent_before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Nobody is reminded of a wave's question about a lead that has ended; an order still waits for its word."""
+    of_use = sa.or_(Lead.ended_at.is_(None), Prompt.kind == PromptKind.CONFIRMATION)
+    return Prompt.state == PromptState.SENT, Prompt.reminded_at.is_(None), Prompt.sent_at <= sent_before, of_use
 
 
 def _locked(session: Session, side: Side, organisation_id: int, *where: sa.ColumnElement[bool]) -> Sequence[Prompt]:

@@ -13,7 +13,6 @@ from fairlink.followup.service import leads
 from fairlink.followup.service.lifecycle import lock_prompt, move_prompt
 from fairlink.followup.service.orders import report_order, revise_order, tells_of
 from fairlink.followup.states import (
-    OPEN_IN_ACCOUNT,
     Channel,
     EndReason,
     OrderState,
@@ -138,7 +137,6 @@ def _open(session: Session, prompt: Prompt, channel: Channel, now: datetime) -> 
     prompt = lock_prompt(session, prompt.id)
     if prompt.state == PromptState.ANSWERED:
         raise Conflict("already_answered")
-    takes = prompt.state == PromptState.SENT if channel is Channel.LINK else prompt.state in OPEN_IN_ACCOUNT
-    if not takes or (prompt.expires_at is not None and prompt.expires_at <= now):
+    if not prompt.takes_answer(by_link=channel is Channel.LINK, now=now):
         raise Conflict("prompt_expired")
     return prompt

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from fairlink.followup import queries, service
 from fairlink.followup.forms import AnswerForm, VerdictForm
-from fairlink.followup.states import OPEN_IN_ACCOUNT, Channel, PromptKind, PromptState, Side, StatementKind
+from fairlink.followup.states import Channel, PromptKind, PromptState, Side, StatementKind
 from fairlink.followup.views.blueprint import bp
 from fairlink.kernel.clock import local_date, utcnow
 from fairlink.kernel.database import unit_of_work
@@ -41,7 +41,7 @@ def own_prompt(prompt: Any) -> ResponseReturnValue:
 def mailed_prompt(mailed: Any) -> ResponseReturnValue:
     """Answer the prompts of a mailed message: no account needed, recorded by POST only, each works once."""
     if mailed.chosen is None:
-        page: Any = render_template("followup/questions.html", mailed=mailed)
+        page: Any = render_template("followup/questions.html", mailed=mailed, now=utcnow())
     else:
         page = question_page(mailed.chosen, Channel.LINK, done=mailed.path(mailed.chosen), mailed=mailed)
     return hide_address(make_response(page))
@@ -52,8 +52,7 @@ def question_page(
 ) -> ResponseReturnValue:
     """The page of one prompt: its form while it takes an answer or a correction, else what became of it."""
     now = utcnow()
-    takes = prompt.state == PromptState.SENT if channel is Channel.LINK else prompt.state in OPEN_IN_ACCOUNT
-    takes = takes and (prompt.expires_at is None or prompt.expires_at > now)
+    takes = prompt.takes_answer(by_link=channel is Channel.LINK, now=now)
     context = {"prompt": prompt, "lead": prompt.lead, "channel": channel, "mailed": mailed, "done": done}
     if takes and prompt.kind == PromptKind.CONFIRMATION:
         return _confirmation_page(prompt, context)
