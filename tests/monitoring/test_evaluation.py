@@ -147,9 +147,9 @@ def _finished(call: Call, by: User, **result: Any) -> Evaluation:
 @pytest.mark.parametrize(
     ("result", "text"),
     [
-        ({}, "exported more than they would have without: by €1,000 to €9,000 each"),
+        ({}, "exported more than they would have otherwise: by €1,000 to €9,000 each"),
         ({"low": -1000.0}, "No effect on the exports of 2028 can be told from chance"),
-        ({"low": -9000.0, "high": -1000.0}, "exported less than they would have without"),
+        ({"low": -9000.0, "high": -1000.0}, "exported less than they would have otherwise"),
         ({"checks": [{"code": "trend_before", "ok": False, "value": 0.01}]}, "Read this with caution"),
         ({"checks": [{"code": "trend_before", "ok": False, "value": 0.01}]}, "One side grew faster already before"),
     ],
@@ -160,6 +160,16 @@ def test_result_is_read_in_plain_words(sign_in: SignIn, call: Call, result: dict
     page = sign_in(officer).get(f"/staff/calls/{call.id}/evaluation").text
     assert text in page
     assert "No plan was written before the call opened." in page
+
+
+def test_reading_of_a_lottery_speaks_of_those_drawn(sign_in: SignIn, session: Session, call: Call) -> None:
+    officer = factories.officer(call.fair.agency)
+    _finished(call, officer).design = Design.LOTTERY
+    session.commit()
+    page = sign_in(officer).get(f"/staff/calls/{call.id}/evaluation").text
+    assert "In 2028 firms that were drawn exported more than they would have otherwise" in page
+    assert "Drawn, with a known outcome" in page
+    assert "Awarded, with a known outcome" not in page
 
 
 def test_finished_evaluation_stays_as_it_is(session: Session, call: Call) -> None:

@@ -200,6 +200,7 @@ def test_intervals_and_curves_are_shown_once_they_are_there(
     session.commit()
     overview = staff.get("/staff/results").text
     assert "1.9 to 3.45" in overview
+    assert "too few for a range" in overview
     assert "-0.5 to 0.75" in overview
     assert "10 points to 25 points" in overview
     time = staff.get("/staff/results/time").text

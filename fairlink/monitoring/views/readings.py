@@ -75,6 +75,8 @@ REASONS = {
 }
 
 COUNTS = {
+    "drawn": _("Drawn, with a known outcome"),
+    "not_drawn": _("Not drawn, with a known outcome"),
     "awarded": _("Awarded, with a known outcome"),
     "others": _("Not awarded, with a known outcome"),
     "missing": _("Outcome not known"),
@@ -131,7 +133,9 @@ def read(evaluation: Evaluation) -> Reading | None:
     if result is None:
         return None
     checks = [_check(check) for check in result["checks"]]
-    found = result["counts"]
+    found = dict(result["counts"])
+    if evaluation.design is Design.LOTTERY and found:
+        found["drawn"], found["not_drawn"] = found.pop("awarded"), found.pop("others")
     counts = [(str(label), str(write_number(found[name]))) for name, label in COUNTS.items() if name in found]
     if result["status"] != "estimated":
         sentence = gettext("There is not enough data for a figure. %(reason)s", reason=REASONS[result["reason"]])
@@ -159,16 +163,17 @@ def _amount(units: float, currency: str) -> str:
 
 
 def _sentence(evaluation: Evaluation, result: dict[str, Any], low: str, high: str) -> str:
-    values = {"year": evaluation.outcome_year, "low": low, "high": high}
+    drawn = evaluation.design is Design.LOTTERY
+    who = gettext("firms that were drawn") if drawn else gettext("firms with an award")
+    values = {"year": evaluation.outcome_year, "low": low, "high": high, "who": who}
     if result["low"] > 0:
         text = gettext(
-            "In %(year)s firms with an award exported more than they would have without: by %(low)s to %(high)s each.",
+            "In %(year)s %(who)s exported more than they would have otherwise: by %(low)s to %(high)s each.",
             **values,
         )
     elif result["high"] < 0:
         text = gettext(
-            "In %(year)s firms with an award exported less than they would have without: "
-            "the effect is %(low)s to %(high)s each.",
+            "In %(year)s %(who)s exported less than they would have otherwise: the effect is %(low)s to %(high)s each.",
             **values,
         )
     else:

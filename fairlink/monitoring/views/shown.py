@@ -83,10 +83,15 @@ class Shown:
         return "–" if value is None else self._written(name, value)
 
     def interval(self, name: str, kind: str) -> str | None:
-        """The 95% interval of a ratio for `groups`, `firms`, `all` or the `difference`; None where there is none."""
-        found = ((self.estimates or {}).get("intervals", {}).get(name) or {}).get(kind)
-        if found is None:
+        """The 95% interval of a ratio for `groups`, `firms`, `all` or the `difference`, or that it takes more data.
+
+        None where it was not worked out.
+        """
+        if self.estimates is None:
             return None
+        found = (self.estimates["intervals"].get(name) or {}).get(kind)
+        if found is None:
+            return str(_("too few for a range"))
         apart = kind.endswith("difference")
         low, high = (self._written(name, Decimal(str(each)), apart=apart) for each in found)
         return str(_("%(low)s to %(high)s", low=low, high=high))
