@@ -63,6 +63,8 @@ def test_plan_without_any_wave_is_refused(officer: FlaskClient, session: Session
     page = officer.post(f"/staff/fairs/{lead.fair_id}/follow-up/plan", data={"firm_1": ""})
     assert page.status_code == 422
     assert "Give at least one day" in page.text
+    factories.wave(lead.fair, planned_at=factories.MADE_AT)
+    assert officer.post(f"/staff/fairs/{lead.fair_id}/follow-up/plan", data={"firm_2": ""}).status_code == 302
 
 
 def test_texts_are_previewed_tested_and_saved(officer: FlaskClient, session: Session, lead: Lead) -> None:
@@ -148,6 +150,7 @@ def test_rates_are_taken_from_a_file_or_typed(officer: FlaskClient, session: Ses
     assert done.status_code == 303
     session.refresh(order)
     assert (order.agency_currency, order.rate_on) == ("EUR", date(2026, 11, 20))
+    assert "at the rate 0." in officer.get(f"/staff/orders/{order.id}").text
     officer.post("/staff/rates/typed", data={"currency": "PEN", "per_euro": "4.0125", "rated_on": "2026-11-20"})
     rates = session.execute(sa.select(EuroRate.currency, EuroRate.source).order_by(EuroRate.currency))
     assert [(code, source.value) for code, source in rates] == [("JPY", "ecb"), ("PEN", "typed"), ("USD", "ecb")]

@@ -72,17 +72,17 @@ def plan_wave(session: Session, wave: Wave, *, now: datetime, limit: int = 20_00
 def set_plan(session: Session, fair: Fair, days: Mapping[Side, Sequence[date]], *, by: User, now: datetime) -> None:
     """Give a fair's waves other days, for each side; waves that were planned already stay as they are.
 
-    Raises Invalid for a day before the fair's end, or before or on that of a wave that was planned, and for no day at
+    Raises Invalid for a day before the fair's end, or before or on that of a wave that was planned, and for no wave at
     all: that would mean the house's plan.
     """
-    if not any(days.values()):
-        raise Invalid("no_wave", field=f"{Side.FIRM}_1")
     make_waves(session, fair)
     for wave in queries.waves(session, fair.id, locked=True):
         if not is_begun(wave):
             session.delete(wave)
     session.flush()
     begun = queries.waves(session, fair.id)
+    if not begun and not any(days.values()):
+        raise Invalid("no_wave", field=f"{Side.FIRM}_1")
     for side in Side:
         before = [wave for wave in begun if wave.side == side]
         for number, day in enumerate(days[side], start=len(before) + 1):
