@@ -114,6 +114,9 @@ class _Job:
             found = Search(self.grid)
             found.construct()
             self._anneal(found, proof, time.monotonic() + 0.2 * limit)
+            if found.seated() and not found.complete():
+                found = found.levelled()
+                self._anneal(found, proof, time.monotonic() + 0.3 * limit)
             while proof.going and self.left() > 0.4 * limit:
                 proof.wait(time.monotonic() + 0.25)
                 self.look(found.best if found.complete() else None, proof.bound)

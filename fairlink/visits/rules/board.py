@@ -8,7 +8,7 @@ from fairlink.visits.rules.grid import Grid, Slots
 MANDATORY, MUST, MEET = 1_000_000, 20_000, 100
 #: What each meeting missing to a participant's minimum costs: more than leaving out a meeting of two others.
 SHORT = 300
-#: A gap beyond the problem's fairness costs so many more.
+#: A gap beyond the problem's fairness, or missing to what is fair, costs so many more.
 UNFAIR = 20
 #: Longer paths of meetings are not followed: they hardly ever pay.
 LONGEST = 400
@@ -22,8 +22,10 @@ class Board:
     is cheap at any size.
     """
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, floor: int = 0) -> None:
+        """`floor`: the gaps that everybody is to have, for fairness, where somebody cannot do with few."""
         self.grid = grid
+        self.floor = floor
         self.people = len(grid.of)
         self.reach = [sum(1 << t for t in domain) for domain in grid.domains]
         self.slot = [-1] * len(grid.domains)
@@ -57,10 +59,12 @@ class Board:
         return gaps + SHORT * short if short > 0 else gaps
 
     def _count(self, mask: int) -> int:
-        """The gaps of a busy mask, those beyond the problem's fairness counted dearer."""
+        """The gaps of a busy mask, those beyond the problem's fairness, or below the floor, counted dearer."""
         gaps = self.grid.gaps_in(mask)
         fair = self.grid.problem.fairness
-        return gaps if fair is None or gaps <= fair else gaps + UNFAIR * (gaps - fair)
+        if fair is None:
+            return gaps
+        return gaps + UNFAIR * max(0, gaps - self.floor - fair, self.floor - gaps)
 
     def _set(self, p: int, mask: int) -> None:
         self.busy[p] = mask

@@ -17,9 +17,9 @@ WEIGHED = 200
 class Search:
     """One search with its best agenda so far: `best` and its `value`."""
 
-    def __init__(self, grid: Grid, seed: int = 1) -> None:
+    def __init__(self, grid: Grid, seed: int = 1, floor: int = 0) -> None:
         self.grid = grid
-        self.board = Board(grid)
+        self.board = Board(grid, floor)
         # Chance is wanted here, not secrecy.
         self.random = random.Random(seed)  # noqa: S311
         self.best: list[int | None] = self.board.slots()
@@ -28,10 +28,22 @@ class Search:
     def _value(self) -> int:
         return self.board.missing + self.board.total
 
+    def seated(self) -> bool:
+        """Does the best agenda hold all mandatory meetings, in order?"""
+        return all(t is not None for k, t in enumerate(self.best) if self.grid.mandatory[k])
+
     def complete(self) -> bool:
         """Does the best agenda hold all mandatory meetings, in order and fairly?"""
-        held = all(t is not None for k, t in enumerate(self.best) if self.grid.mandatory[k])
-        return held and self.grid.fair(self.grid.gaps(self.best))
+        return self.seated() and self.grid.fair(self.grid.gaps(self.best))
+
+    def levelled(self) -> "Search":
+        """A search from the best agenda on, in which others have gaps too since somebody cannot do with few."""
+        fairness = self.grid.problem.fairness or 0
+        floor = max(self.grid.gaps(self.best), default=0) - fairness
+        other = Search(self.grid, floor=max(0, floor))
+        other.board.load(self.best)
+        other.best, other.value = other.board.slots(), other._value()
+        return other
 
     def keep(self) -> None:
         """Take the present agenda as the best if it is better."""

@@ -1,6 +1,7 @@
 """The search without proof: every agenda it holds keeps every rule, at any size."""
 
 import random
+from dataclasses import replace
 
 from hypothesis import given, settings
 
@@ -40,6 +41,20 @@ def test_construct_makes_room_where_first_come_gets_stuck() -> None:
     made.construct()
     assert len(schedule(greedy)) < 36
     assert len(schedule(made)) == 36
+
+
+def test_who_cannot_do_with_few_gaps_gives_others_some_too() -> None:
+    # x is there in every other slot and has three gaps; to be fair everybody needs one.
+    problem = fair("xa xb xc xd ab cd", slots=7, fairness=2)
+    people = tuple(replace(p, forbidden=frozenset({1, 3, 5})) if p.id == "x" else p for p in problem.participants)
+    search = Search(read(replace(problem, participants=people)))
+    search.construct()
+    search.anneal(0.05)
+    assert (search.seated(), search.complete()) == (True, False)
+    level = search.levelled()
+    level.anneal(0.3)
+    assert level.complete()
+    assert faults(level.grid.problem, schedule(level)) == ()
 
 
 def test_anneal_closes_gaps() -> None:
