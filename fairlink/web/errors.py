@@ -175,6 +175,9 @@ SENTENCES: dict[str, Any] = {
     "contact_of_another": _("Somebody else noted this contact on this phone. They send it once they sign in."),
     "agenda_on_tour": _("%(buyer)s goes to a workshop at the time of a planned meeting. Place that meeting anew."),
     "hosting_not_offered": _("No travel support is offered for this visit."),
+    "hosting_terms_stand": _(
+        "Buyers have applied on these terms: now only the ceilings can change, for whoever applies from here on."
+    ),
     "hosting_applied": _("You have already applied for travel support."),
     "hosting_needs_two_people": _("You chose or checked this yourself: somebody else approves the money."),
     "hosting_fair_begun": _("The fair has begun. This is no longer possible."),

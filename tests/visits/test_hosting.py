@@ -140,6 +140,26 @@ def test_officer_offers_and_buyer_applies_with_the_conditions(session: Session, 
     assert stay.conditions_accepted_at is not None
 
 
+def test_terms_that_a_buyer_has_accepted_stand(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    ahead.stay()
+    terms = {
+        "meetings_required": "2",
+        "rate_bp": "60",
+        "deposit": "200",
+        "claim_within_days": "60",
+        "other": "950",
+        "conditions": "Come to your meetings.",
+    }
+    officer, path = sign_in(ahead.officer), f"/staff/calls/{ahead.call.id}/hosting/offer"
+    for harder in ({"meetings_required": "9"}, {"rate_bp": "50"}, {"conditions": "Come to all of your meetings."}):
+        answer = officer.post(path, data=terms | harder)
+        assert (answer.status_code, "now only the ceilings can change" in answer.text) == (422, True)
+    assert officer.post(path, data=terms).status_code == 302
+    offer = queries.hosting_offer(session, ahead.fair.id)
+    assert offer is not None
+    assert (offer.ceiling_by_origin, offer.meetings_required) == ({"": 95_000}, 2)
+
+
 def test_nobody_applies_where_nothing_is_offered(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
     buyer, here = sign_in(ahead.buyer), f"/visits/{ahead.visit.id}/hosting"
     assert "No travel support is offered" in buyer.get(here).text

@@ -53,6 +53,7 @@ from fairlink.visits.queries.finding import buyers_for, exhibitors_for, visit_to
 from fairlink.visits.queries.hosting import (
     attendance_of,
     colleagues_of,
+    has_stays,
     hosted_evidence,
     hosted_stay,
     hosted_stay_of,
@@ -147,6 +148,7 @@ __all__ = [
     "exhibitors_for",
     "feed_owner",
     "free_slots",
+    "has_stays",
     "has_workshop_visit",
     "held_meetings",
     "hosted_evidence",

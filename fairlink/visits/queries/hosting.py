@@ -30,6 +30,11 @@ def hosting_offer(session: Session, fair_id: int) -> HostingOffer | None:
     return session.scalars(query).one_or_none()
 
 
+def has_stays(session: Session, offer: HostingOffer) -> bool:
+    """Whether somebody has applied for what is offered, and so accepted its terms."""
+    return bool(session.scalar(sa.select(sa.exists().where(HostedStay.offer_id == offer.id))))
+
+
 def hosted_stay(session: Session, stay_id: int) -> HostedStay | None:
     """One stay with its offer, visit and evidence."""
     return session.scalars(sa.select(HostedStay).where(HostedStay.id == stay_id).options(*_STAY_PARTS)).one_or_none()

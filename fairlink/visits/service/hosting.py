@@ -42,18 +42,29 @@ def offer_hosting(
 ) -> HostingOffer:
     """Offer travel support at a fair, or change the offer; amounts in minor units of the call's currency.
 
-    `ceilings` is by country, "" for all others. What was applied for keeps the ceiling it had.
+    `ceilings` is by country, "" for all others. What was applied for keeps the ceiling it had, and so do all terms once
+    somebody has accepted them: then Invalid is raised for any other change.
     """
     if call.fair_id != fair.id:
         raise Invalid("hosting_call_of_other_fair", field="call_id")
+    terms = {
+        "call_id": call.id,
+        "meetings_required": meetings_required,
+        "counts_workshops": counts_workshops,
+        "rate_bp": rate_bp,
+        "deposit_minor": deposit_minor,
+        "claim_within_days": claim_within_days,
+        "conditions": conditions,
+    }
     offer = queries.hosting_offer(session, fair.id)
     if offer is None:
         offer = HostingOffer(fair=fair, created_at=now)
         session.add(offer)
+    elif any(getattr(offer, name) != value for name, value in terms.items()) and queries.has_stays(session, offer):
+        raise Invalid("hosting_terms_stand")
+    for name, value in terms.items():
+        setattr(offer, name, value)
     offer.call = call
-    offer.meetings_required, offer.counts_workshops, offer.rate_bp = meetings_required, counts_workshops, rate_bp
-    offer.deposit_minor, offer.conditions = deposit_minor, conditions
-    offer.claim_within_days = claim_within_days
     offer.ceilings = []
     session.flush()
     offer.ceilings = [HostingCeiling(origin=origin, amount_minor=amount) for origin, amount in ceilings.items()]

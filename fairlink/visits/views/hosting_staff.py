@@ -10,6 +10,7 @@ from flask_login import current_user
 from fairlink.applications.rules import last_day
 from fairlink.kernel.clock import utcnow
 from fairlink.kernel.database import unit_of_work
+from fairlink.kernel.errors import Invalid
 from fairlink.kernel.money import Money
 from fairlink.policy import Can
 from fairlink.subsidies import queries as subsidies
@@ -19,6 +20,7 @@ from fairlink.visits.rules.hosting import Verdict, by_amount
 from fairlink.visits.states import HostedAction, HostedState
 from fairlink.visits.views.blueprint import bp
 from fairlink.web.access import guarded
+from fairlink.web.errors import show_on_form
 from fairlink.web.pagination import paginate_newest
 from fairlink.web.session import db_session
 
@@ -68,25 +70,33 @@ def offer_hosting(call: "Call") -> ResponseReturnValue:
         }
     form = OfferForm(data=known, currency=call.currency)
     if not form.validate_on_submit():
-        page = render_template("visits/hosting_form.html", form=form, call=call)
-        return page, 422 if form.errors else 200
-    with unit_of_work(db_session()) as session:
-        service.offer_hosting(
-            session,
-            call.fair,
-            call,
-            meetings_required=form.meetings_required.data,
-            counts_workshops=form.counts_workshops.data,
-            rate_bp=form.rate_bp.data,
-            deposit_minor=form.deposit.data.minor if form.deposit.data else 0,
-            claim_within_days=form.claim_within_days.data,
-            ceilings=form.by_origin(),
-            conditions=form.conditions.data,
-            by=current_user,
-            now=utcnow(),
-        )
+        return _offer_page(call, form)
+    try:
+        with unit_of_work(db_session()) as session:
+            service.offer_hosting(
+                session,
+                call.fair,
+                call,
+                meetings_required=form.meetings_required.data,
+                counts_workshops=form.counts_workshops.data,
+                rate_bp=form.rate_bp.data,
+                deposit_minor=form.deposit.data.minor if form.deposit.data else 0,
+                claim_within_days=form.claim_within_days.data,
+                ceilings=form.by_origin(),
+                conditions=form.conditions.data,
+                by=current_user,
+                now=utcnow(),
+            )
+    except Invalid as error:
+        show_on_form(form, error)
+        return _offer_page(call, form)
     flash(_("Buyers who have booked a visit can apply now."), "success")
     return redirect(url_for(".hosted_stays", call_id=call.id))
+
+
+def _offer_page(call: "Call", form: OfferForm) -> ResponseReturnValue:
+    page = render_template("visits/hosting_form.html", form=form, call=call)
+    return page, 422 if form.errors else 200
 
 
 @bp.get("/staff/hosting/<int:stay_id>")
