@@ -2,14 +2,17 @@
 
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 
 from fairlink.kernel.database import Session, aside, unit_of_work
 from fairlink.mail import emails, queries, service
 from fairlink.mail.gateway import PermanentFailure, TemporaryFailure, gateway, reports, unread_reports
-from fairlink.mail.models import MailMessage
 from fairlink.mail.rules import read_report
+
+if TYPE_CHECKING:
+    from fairlink.mail.models import MailMessage
 
 log = structlog.get_logger()
 
@@ -51,7 +54,7 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
             log.debug("mail_sent", mail_id=mail_id, template=message.template, attempts=message.attempts)
 
 
-def _await_turn(session: Session, message: MailMessage) -> None:
+def _await_turn(session: Session, message: "MailMessage") -> None:
     """Let mails of lists leave at the rate; what somebody needs, such as an award, waits for nothing.
 
     It is the last thing before the handing over, since whatever took time between would bunch the mails again.
