@@ -1,8 +1,7 @@
 """Sending on the worker: claim, commit, send, mark; and the sweeps of what was left lying."""
 
 import time
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -10,9 +9,6 @@ from fairlink.kernel.database import Session, aside, unit_of_work
 from fairlink.mail import emails, queries, service
 from fairlink.mail.gateway import PermanentFailure, TemporaryFailure, gateway, reports, unread_reports
 from fairlink.mail.rules import read_report
-
-if TYPE_CHECKING:
-    from fairlink.mail.models import MailMessage
 
 log = structlog.get_logger()
 
@@ -39,7 +35,9 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
             log.warning("mail_claim_lost", mail_id=mail_id)
             return
         mail = emails.compose(message, now)
-        _await_turn(session, message)
+        if message.list_id:
+            # What somebody needs, such as an award, waits for nothing.
+            _await_turn(session, gateway().gap)
         try:
             gateway().deliver(mail, sender=emails.post().sender_email, to=message.to_email)
         except TemporaryFailure as failure:
@@ -54,13 +52,12 @@ def deliver(session: Session, *, now: datetime, mail_id: int) -> None:
             log.debug("mail_sent", mail_id=mail_id, template=message.template, attempts=message.attempts)
 
 
-def _await_turn(session: Session, message: "MailMessage") -> None:
-    """Let mails of lists leave at the rate; what somebody needs, such as an award, waits for nothing.
+def _await_turn(session: Session, gap: timedelta) -> None:
+    """Let mails of lists leave at the rate.
 
     It is the last thing before the handing over, since whatever took time between would bunch the mails again.
     """
-    gap = gateway().gap
-    if gap and message.list_id:
+    if gap:
         with aside(session) as turns:
             wait = service.take_turn(turns, gap)
         time.sleep(wait)
