@@ -80,6 +80,13 @@ def reference(target: str, **options: Any) -> MappedColumn[Any]:
     return mapped_column(sa.BigInteger, sa.ForeignKey(f"{target}.id", ondelete=ondelete), index=index, **options)
 
 
+def occurs_in(text: str, column: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
+    """Whether `text` occurs in `column`, case and accents forgiven; the signs of LIKE are letters like others."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = sa.func.lower(sa.func.fairlink_unaccent(f"%{escaped}%"))
+    return sa.func.lower(sa.func.fairlink_unaccent(column)).like(pattern)
+
+
 def append_only(table: sa.FromClause) -> None:
     """Let a trigger refuse UPDATE and DELETE on `table`; its function is made by migration 0004."""
     assert isinstance(table, sa.Table)

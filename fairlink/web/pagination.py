@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 T = TypeVar("T")
 
 _LONGEST_CURSOR = 1000
+_LONGEST_SEARCH = 80
 _BITS = ((sa.BigInteger, 63), (sa.SmallInteger, 15), (sa.Integer, 31))
 
 
@@ -27,6 +28,11 @@ class Page(Generic[T]):
     items: Sequence[T]
     previous: str | None
     next: str | None
+
+
+def searched_text() -> str:
+    """What the request's address looks for (``q``) in a list; at most 80 characters."""
+    return request.args.get("q", "").replace("\x00", "").strip()[:_LONGEST_SEARCH]
 
 
 def paginate(

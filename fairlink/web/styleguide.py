@@ -57,7 +57,7 @@ _IMPORTS = {
         "actions, button, copy_button, danger_confirm, error_summary, field, fields, form_tag, group, link_button, "
         "pair, post_button, rows"
     ),
-    "navigation": "breadcrumbs, filter_form, pagination, tabs",
+    "navigation": "breadcrumbs, filter_form, pagination, search_field, tabs",
     "chart": "bar_chart, curve_chart",
 }
 _HEADER = "".join(f'{{% from "components/{name}.html" import {macros} %}}' for name, macros in _IMPORTS.items())

@@ -87,3 +87,23 @@ def test_list_of_leads_runs_a_constant_number_of_statements(
     page = buyer.get("/leads")
     assert page.status_code == 200
     assert len(statements) == 6
+
+
+def test_leads_are_found_by_the_name_of_whoever_was_met(sign_in: SignIn, session: Session) -> None:
+    visit = factories.visit()
+    links = []
+    for name in ("Tejidos Ñandutí", "O'Hara 100% Wool"):
+        application = factories.application(factories.call(visit.fair), state="accepted")
+        application.lead_firm.name = name
+        lead = factories.lead(factories.meeting(visit, factories.exhibitor(application), state=MeetingState.HELD))
+        links.append(f'href="/leads/{lead.id}"')
+    session.flush()
+    buyer = sign_in(visit.visitor)
+
+    def found(text: str) -> list[bool]:
+        page = buyer.get("/leads", query_string={"q": text}).text
+        return [link in page for link in links]
+
+    assert found("nanduti") == [True, False]
+    assert found("O'HARA 100% w") == [False, True]
+    assert found("1_0%\0") == [False, False]

@@ -219,3 +219,10 @@ def test_follow_up_of_a_fair_runs_a_constant_number_of_statements(
     statements.clear()
     assert officer.get(path).status_code == 200
     assert len(statements) == 8
+
+
+def test_whoever_calls_is_found_among_those_who_owe_an_answer(officer: FlaskClient, lead: Lead) -> None:
+    factories.prompt(lead, state=PromptState.SENT)
+    path = f"/staff/fairs/{lead.fair_id}/follow-up"
+    assert "about" in officer.get(path, query_string={"q": lead.buyer.name}).text
+    assert "Nothing found" in officer.get(path, query_string={"q": "nobody of this name"}).text

@@ -33,6 +33,7 @@ from fairlink.web.access import guarded
 from fairlink.web.controls import add_row_asked
 from fairlink.web.errors import show_on_form
 from fairlink.web.i18n import language
+from fairlink.web.pagination import searched_text
 from fairlink.web.session import db_session
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _market_rows(years: "list[FirmYear]") -> list[dict[str, Any]]:
 @guarded(Can.PUBLIC_READ)
 def hs_codes() -> ResponseReturnValue:
     """Search the product codes; as JSON for those who ask for it."""
-    text = request.args.get("q", "")[:100]
+    text = searched_text()
     found = queries.hs_search(db_session(), text, limit=30)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify([{"code": each.code, "name": each.name} for each in found])

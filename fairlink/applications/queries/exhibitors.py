@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from fairlink.accounts.models import HsCode, Organisation, OrganisationProduct, OrganisationSector
 from fairlink.applications.models import Application, ApplicationMember, Exhibitor, ProducerGroup
 from fairlink.fairs.models import Fair, Stand
+from fairlink.kernel.database import occurs_in
 
 _NAME = sa.func.lower(sa.func.fairlink_unaccent(sa.func.coalesce(ProducerGroup.name, Organisation.name)))
 
@@ -87,20 +88,28 @@ def _has_firm(firm_ids: sa.Select[int]) -> sa.ColumnElement[bool]:
 
 def _mentions(word: str) -> sa.ColumnElement[bool]:
     """Whether the group, one of its firms or one of their products is called so."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = sa.func.lower(sa.func.fairlink_unaccent(f"%{escaped}%"))
-
-    def holds(column: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
-        return sa.func.lower(sa.func.fairlink_unaccent(column)).like(pattern)
-
-    firm = aliased(Organisation)
-    named = sa.select(firm.id).where(holds(firm.name))
     offering = (
         sa.select(OrganisationProduct.organisation_id)
         .join(HsCode, HsCode.code == OrganisationProduct.hs_code)
-        .where(sa.or_(holds(OrganisationProduct.note), holds(HsCode.name)))
+        .where(sa.or_(occurs_in(word, OrganisationProduct.note), occurs_in(word, HsCode.name)))
     )
-    return sa.or_(holds(ProducerGroup.name), _has_firm(named), _has_firm(offering))
+    return sa.or_(_is_named(word), _has_firm(offering))
+
+
+def _is_named(word: str) -> sa.ColumnElement[bool]:
+    """Whether the group or one of its firms is called so."""
+    firm = aliased(Organisation)
+    return sa.or_(occurs_in(word, ProducerGroup.name), _has_firm(sa.select(firm.id).where(occurs_in(word, firm.name))))
+
+
+def exhibitors_named(text: str) -> sa.Select[int]:
+    """The ids of exhibitors, at whatever fair, whose group or one of whose firms is called so."""
+    return (
+        sa.select(Exhibitor.id)
+        .join(Application, Application.id == Exhibitor.application_id)
+        .outerjoin(ProducerGroup, ProducerGroup.id == Application.group_id)
+        .where(_is_named(text))
+    )
 
 
 def exhibitors_of_firm(session: Session, firm_id: int) -> Sequence[Exhibitor]:

@@ -7,10 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from fairlink.accounts.models import HsCode, OrganisationProduct, User
+from fairlink.accounts.models import HsCode, Organisation, OrganisationProduct, User
+from fairlink.applications import queries as applications
 from fairlink.applications.models import Application, ApplicationMember, Exhibitor
 from fairlink.followup.models import Lead, Order, Prompt
 from fairlink.followup.states import Side
+from fairlink.kernel.database import occurs_in
 from fairlink.visits import queries as visits
 from fairlink.visits.models import Contact, Meeting, Visit
 from fairlink.visits.states import MeetingState
@@ -53,8 +55,8 @@ def lead(session: Session, lead_id: int) -> Lead | None:
 LEAD_KEYS: tuple[Any, ...] = (Lead.created_at, Lead.id)
 
 
-def leads_of(organisation_id: int) -> sa.Select[Any]:
-    """The leads an organisation may see, on either side; to be paged by LEAD_KEYS."""
+def leads_of(organisation_id: int, text: str = "") -> sa.Select[Any]:
+    """The leads an organisation may see, on either side, or those that mention `text`; to be paged by LEAD_KEYS."""
     of_firm = (
         sa.select(Exhibitor.id)
         .join(Application, Application.id == Exhibitor.application_id)
@@ -63,9 +65,17 @@ def leads_of(organisation_id: int) -> sa.Select[Any]:
     )
     return (
         sa.select(Lead)
-        .where(sa.or_(Lead.buyer_id == organisation_id, Lead.exhibitor_id.in_(of_firm)))
+        .where(sa.or_(Lead.buyer_id == organisation_id, Lead.exhibitor_id.in_(of_firm)), *mentioning(text))
         .options(*LEAD_PARTS, selectinload(Lead.orders))
     )
+
+
+def mentioning(text: str) -> Sequence[sa.ColumnElement[bool]]:
+    """The conditions on leads with a buyer, a group or a firm that is called so; none for an empty text."""
+    if not text:
+        return ()
+    buyers = sa.select(Organisation.id).where(occurs_in(text, Organisation.name))
+    return (sa.or_(Lead.buyer_id.in_(buyers), Lead.exhibitor_id.in_(applications.exhibitors_named(text))),)
 
 
 def receiver(session: Session, lead: Lead, side: Side) -> User | None:

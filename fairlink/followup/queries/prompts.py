@@ -12,7 +12,7 @@ from fairlink.applications.models import Application, Exhibitor
 from fairlink.fairs.models import Fair
 from fairlink.fairs.states import FairState
 from fairlink.followup.models import Lead, Order, Prompt, PromptLink, Wave, WaveText
-from fairlink.followup.queries.leads import LEAD_PARTS, leads_of
+from fairlink.followup.queries.leads import LEAD_PARTS, leads_of, mentioning
 from fairlink.followup.states import OPEN_IN_ACCOUNT, PromptKind, PromptState, Side
 from fairlink.kernel.tokens import token_hash
 
@@ -279,12 +279,15 @@ def wave_counts(session: Session, fair_id: int) -> dict[int, WaveCount]:
     return {wave_id: WaveCount(**states) for wave_id, states in counts.items()}
 
 
-def unanswered(fair_id: int, now: datetime) -> sa.Select[Any]:
-    """What can still be answered about a fair's leads and was not, to be paged by PROMPT_KEYS, oldest first."""
+def unanswered(fair_id: int, now: datetime, text: str = "") -> sa.Select[Any]:
+    """What can still be answered about a fair's leads, or those that mention `text`, and was not.
+
+    To be paged by PROMPT_KEYS, oldest first.
+    """
     return (
         sa.select(Prompt)
         .join(Lead, Lead.id == Prompt.lead_id)
-        .where(Lead.fair_id == fair_id, _is_open(now))
+        .where(Lead.fair_id == fair_id, _is_open(now), *mentioning(text))
         .options(joinedload(Prompt.lead).options(*LEAD_PARTS), joinedload(Prompt.order))
     )
 

@@ -16,7 +16,7 @@ from fairlink.kernel.database import unit_of_work
 from fairlink.policy import Can
 from fairlink.visits import queries as visits
 from fairlink.web.access import guarded
-from fairlink.web.pagination import paginate
+from fairlink.web.pagination import paginate, searched_text
 from fairlink.web.session import db_session
 
 
@@ -27,14 +27,14 @@ def leads() -> ResponseReturnValue:
     session = db_session()
     page = paginate(
         session,
-        queries.leads_of(current_user.organisation_id),
+        queries.leads_of(current_user.organisation_id, text := searched_text()),
         queries.LEAD_KEYS,
         after=request.args.get("after"),
         before=request.args.get("before"),
         descending=True,
     )
     prompts = queries.open_prompts(session, current_user.organisation_id, viewer_side(), utcnow())
-    return render_template("followup/leads.html", page=page, prompts=prompts, side=viewer_side())
+    return render_template("followup/leads.html", page=page, text=text, prompts=prompts, side=viewer_side())
 
 
 @bp.get("/leads/<int:lead_id>")

@@ -21,7 +21,7 @@ from fairlink.kernel.errors import Invalid
 from fairlink.policy import Can
 from fairlink.web.access import guarded
 from fairlink.web.errors import show_on_form
-from fairlink.web.pagination import paginate
+from fairlink.web.pagination import paginate, searched_text
 from fairlink.web.session import db_session
 
 
@@ -32,7 +32,7 @@ def fair_followup(fair: Any) -> ResponseReturnValue:
     session = db_session()
     page = paginate(
         session,
-        queries.unanswered(fair.id, utcnow()),
+        queries.unanswered(fair.id, utcnow(), text := searched_text()),
         queries.PROMPT_KEYS,
         after=request.args.get("after"),
         before=request.args.get("before"),
@@ -44,6 +44,7 @@ def fair_followup(fair: Any) -> ResponseReturnValue:
         counts=queries.wave_counts(session, fair.id),
         none=queries.WaveCount(),
         page=page,
+        text=text,
     )
 
 

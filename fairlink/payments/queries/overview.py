@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from fairlink.accounts.models import Organisation
 from fairlink.fairs.models import Fair
+from fairlink.kernel.database import occurs_in
 from fairlink.kernel.money import Money
 from fairlink.payments.models import Charge, Refund, RefundPart, RefundRun
 from fairlink.payments.queries.charges import charges_of_agency, counts_of, is_unpaid
@@ -50,10 +51,7 @@ def charges_at(fair: Fair, wanted: ChargeFilter | None, text: str, today: date) 
     query = charges_of_agency(fair.agency_id, wanted, today).where(Charge.fair_id == fair.id)
     if not text:
         return query
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = sa.func.lower(sa.func.fairlink_unaccent(f"%{escaped}%"))
-    by_name = sa.func.lower(sa.func.fairlink_unaccent(Organisation.name)).like(pattern)
-    firms = sa.select(Organisation.id).where(by_name)
+    firms = sa.select(Organisation.id).where(occurs_in(text, Organisation.name))
     by_reference = Charge.reference.startswith("".join(text.split()).upper(), autoescape=True)
     return query.where(sa.or_(Charge.firm_id.in_(firms), by_reference))
 

@@ -14,15 +14,12 @@ from fairlink.payments import queries, service
 from fairlink.payments.views.blueprint import bp, wanted_charges
 from fairlink.policy import Can
 from fairlink.web.access import guarded
-from fairlink.web.pagination import paginate
+from fairlink.web.pagination import paginate, searched_text
 from fairlink.web.session import db_session
 
 if TYPE_CHECKING:
     from fairlink.fairs.models import Fair
     from fairlink.payments.models import RefundRun
-
-#: More is nobody's name.
-LONGEST_SEARCH = 80
 
 
 @bp.get("/staff/fairs/<int:fair_id>/payments")
@@ -30,7 +27,7 @@ LONGEST_SEARCH = 80
 def at_fair(fair: "Fair") -> ResponseReturnValue:
     """What is open, overdue, paid and given back at a fair."""
     session, today = db_session(), local_date(utcnow(), fair.zone)
-    wanted, text = wanted_charges(), request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+    wanted, text = wanted_charges(), searched_text()
     page = paginate(
         session,
         queries.charges_at(fair, wanted, text, today),

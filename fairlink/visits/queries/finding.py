@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from fairlink.accounts.models import HsCode, Organisation, OrganisationProduct, OrganisationSector
 from fairlink.applications import queries as applications
 from fairlink.applications.models import ApplicationMember, Exhibitor
+from fairlink.kernel.database import occurs_in
 from fairlink.visits.models import Visit
 from fairlink.visits.states import VisitState
 
@@ -89,15 +90,9 @@ def _fitting(session: Session, organisation_ids: Sequence[int]) -> sa.Select[int
 
 def _mentions(word: str) -> sa.ColumnElement[bool]:
     """Whether the buyer or one of the products it seeks is called so."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = sa.func.lower(sa.func.fairlink_unaccent(f"%{escaped}%"))
-
-    def holds(column: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
-        return sa.func.lower(sa.func.fairlink_unaccent(column)).like(pattern)
-
     seeking = (
         sa.select(OrganisationProduct.organisation_id)
         .join(HsCode, HsCode.code == OrganisationProduct.hs_code)
-        .where(sa.or_(holds(OrganisationProduct.note), holds(HsCode.name)))
+        .where(sa.or_(occurs_in(word, OrganisationProduct.note), occurs_in(word, HsCode.name)))
     )
-    return sa.or_(holds(Organisation.name), Visit.buyer_id.in_(seeking))
+    return sa.or_(occurs_in(word, Organisation.name), Visit.buyer_id.in_(seeking))
