@@ -1,4 +1,4 @@
-"""The `fairlink` command: thin doors to what the packages do."""
+"""Commands that work on the platform and its database."""
 
 import os
 import sys
@@ -27,8 +27,6 @@ from fairlink.mail import jobs as mail_jobs
 from fairlink.mail import service as mail_service
 from fairlink.payments import gateway as cards
 from fairlink.payments import service as payments
-from fairlink.subsidies.rules import command as quote_command
-from fairlink.visits.rules import agenda as agenda_rules
 from fairlink.web import places
 
 
@@ -55,12 +53,12 @@ def _settings() -> Iterator[config.Settings]:
         server.release()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
-    """FairLink: from a subsidy at a trade fair to the confirmed order."""
+@click.group()
+def commands() -> None:
+    """What `fairlink.cli` finds here."""
 
 
-@main.group()
+@commands.group()
 def db() -> None:
     """The database."""
 
@@ -73,7 +71,7 @@ def db_upgrade() -> None:
     click.echo("The database is at the newest revision.")
 
 
-@main.group("demo")
+@commands.group("demo")
 def demo_group() -> None:
     """Demonstration data."""
 
@@ -89,7 +87,7 @@ def demo_load() -> None:
     click.echo("Demonstration data loaded.")
 
 
-@main.group()
+@commands.group()
 def agency() -> None:
     """Agencies: the public bodies that publish fairs and schemes."""
 
@@ -112,7 +110,7 @@ def agency_add(name: str, country: str, email: str, language: str) -> None:
     click.echo(f"{name} is registered; the invitation to {email} leaves with the worker.")
 
 
-@main.group("mail")
+@commands.group("mail")
 def mail_group() -> None:
     """Mails: what came back, and what is held."""
 
@@ -144,7 +142,7 @@ def _mails(source: Path) -> Iterator[bytes]:
         yield file.read_bytes()
 
 
-@main.group("cards")
+@commands.group("cards")
 def cards_group() -> None:
     """Accounts of agencies at Stripe."""
 
@@ -161,7 +159,7 @@ def cards_seal() -> None:
     click.echo(f"The keys of {number} accounts are sealed under the first key.")
 
 
-@main.group()
+@commands.group()
 def rates() -> None:
     """Exchange rates."""
 
@@ -182,14 +180,14 @@ def rates_import(file: Path) -> None:
     click.echo(f"{number} rates are recorded; {converted} amounts were converted.")
 
 
-@main.command("worker")
+@commands.command("worker")
 def run_worker() -> None:
     """Run the clock and the queue until stopped."""
     with _settings() as settings:
         worker.main(settings)
 
 
-@main.command("dev")
+@commands.command("dev")
 def run_dev() -> None:
     """Run everything on this machine for development: database, web, worker, mailbox."""
     with _settings() as settings:
@@ -198,7 +196,7 @@ def run_dev() -> None:
         )
 
 
-@main.command("routes")
+@commands.command("routes")
 def routes() -> None:
     """List every address with its methods and the permission it asks for."""
     with _settings() as settings:
@@ -209,49 +207,8 @@ def routes() -> None:
         click.echo(f"{methods:10} {rule.rule:50} {permission:24} {rule.endpoint}")
 
 
-@main.command("doctor")
+@commands.command("doctor")
 def run_doctor() -> None:
     """Check database, mail, clock, secrets and storage; say what is wrong and how to mend it."""
     with _settings() as settings:
         sys.exit(doctor.main(settings))
-
-
-@main.command("quote")
-@click.argument("rules", type=click.Path(path_type=Path))
-@click.argument("application", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the quote as JSON.")
-def quote(rules: Path, application: Path, as_json: bool) -> None:
-    """Work out the support that RULES give to APPLICATION."""
-    code, text = quote_command.run_quote(rules, application, as_json)
-    click.echo(text)
-    sys.exit(code)
-
-
-@main.group()
-def lottery() -> None:
-    """Draws of lots among applicants."""
-
-
-@lottery.command("verify")
-@click.argument("draw", type=click.Path(path_type=Path))
-def lottery_verify(draw: Path) -> None:
-    """Draw again from the published seed and frame in DRAW and compare."""
-    code, text = quote_command.run_lottery_verify(draw)
-    click.echo(text)
-    sys.exit(code)
-
-
-@main.group()
-def agenda() -> None:
-    """The agenda of a fair."""
-
-
-@agenda.command("solve")
-@click.argument("instance", type=click.Path(path_type=Path))
-@click.option("--seconds", default=60.0, show_default=True, help="Time limit.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def agenda_solve(instance: Path, seconds: float, as_json: bool) -> None:
-    """Schedule the meeting requests of INSTANCE without clashes and with the fewest gaps."""
-    code, text = agenda_rules.run_solve(instance, seconds, as_json)
-    click.echo(text)
-    sys.exit(code)
