@@ -43,6 +43,10 @@ _STALLED = sa.text(
 )
 _RETRY = sa.text("SELECT procrastinate_retry_job_v2(:job, clock_timestamp(), NULL, NULL, NULL)")
 _FAIL = sa.text("SELECT procrastinate_finish_job_v1(:job, 'failed', true)")
+_PENDING = sa.text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs "
+    "WHERE task_name = :job AND status IN ('todo', 'doing') AND args @> CAST(:args AS jsonb))"
+)
 _REMOVE = sa.text(
     """
     DELETE FROM procrastinate_jobs AS job
@@ -124,6 +128,11 @@ def take_up_stalled(session: Session) -> int:
             session.execute(_FAIL, {"job": job_id})
         count += 1
     return count
+
+
+def is_pending(session: Session, job: str, **args: Any) -> bool:
+    """Whether such a job waits or is being done, the next try after a failure included."""
+    return bool(session.scalar(_PENDING, {"job": job, "args": json.dumps(args)}))
 
 
 def remove_finished(session: Session, older_than: timedelta) -> None:

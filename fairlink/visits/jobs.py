@@ -26,6 +26,7 @@ def tick(session: Session, *, now: datetime) -> None:
     service.call_off_without_ground(session, now=now)
     service.end_requests(session, now=now)
     service.end_unanswered(session, now=now)
+    service.end_lost_runs(session, now=now)
     service.cancel_workshop_visits_without_ground(session, now=now)
     service.remind(session, now=now)
     service.remind_of_workshops(session, now=now)

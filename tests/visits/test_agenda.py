@@ -90,6 +90,11 @@ def seats(session: Session, run: AgendaRun) -> dict[int, int]:
     return {entry.request_id: entry.slot_id for entry in queries.all_entries(session, run)}
 
 
+def present_state(session: Session, run: AgendaRun) -> AgendaState:
+    session.refresh(run)
+    return run.state
+
+
 def standing(session: Session) -> list[Meeting]:
     query = sa.select(Meeting).where(Meeting.state == MeetingState.CONFIRMED).order_by(Meeting.id)
     return list(session.scalars(query.execution_options(populate_existing=True)))
@@ -349,6 +354,19 @@ def test_waiting_is_ended_and_the_best_kept(session: Session, forum: Forum, befo
     jobs.solve_agenda(session, now=before, run_id=run.id)
     session.refresh(run)
     assert run.state == AgendaState.DISCARDED
+
+
+def test_run_whose_job_was_given_up_stands_in_nobodys_way(session: Session, forum: Forum, before: datetime) -> None:
+    run = service.order_run(session, forum.fair, AgendaMode.FULL, 10, by=forum.officer, now=before)
+    session.commit()
+    jobs.tick(session, now=before)
+    assert present_state(session, run) == AgendaState.QUEUED
+    service.start_run(session, run.id, now=before)
+    session.execute(sa.text("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'visits.solve_agenda'"))
+    jobs.tick(session, now=before)
+    assert present_state(session, run) == AgendaState.DISCARDED
+    forum.agree((0, 0))
+    assert make(session, forum, before).state == AgendaState.DRAFT
 
 
 def test_self_scheduled_fair_has_no_agenda_to_make(session: Session, forum: Forum, sign_in: SignIn) -> None:

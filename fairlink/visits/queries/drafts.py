@@ -47,6 +47,11 @@ def locked_run(session: Session, run_id: int) -> AgendaRun:
     return session.scalars(query.with_for_update(of=AgendaRun).execution_options(populate_existing=True)).one()
 
 
+def runs_under_way(session: Session) -> Sequence[int]:
+    """The ids of all runs that wait for a worker or are in its hands."""
+    return session.scalars(sa.select(AgendaRun.id).where(AgendaRun.state.in_(UNDER_WAY))).all()
+
+
 def present_runs(session: Session, fair_id: int) -> dict[AgendaState, AgendaRun]:
     """The run under way, the draft and the latest published agenda of a fair, by state, as far as there are any."""
     wanted = {*UNDER_WAY, AgendaState.DRAFT, AgendaState.PUBLISHED}

@@ -28,7 +28,15 @@ from fairlink.visits.service.meetings import (
     request_meeting,
     reschedule,
 )
-from fairlink.visits.service.planning import discard, finish_run, note_progress, order_run, start_run, stop_run
+from fairlink.visits.service.planning import (
+    discard,
+    end_lost_runs,
+    finish_run,
+    note_progress,
+    order_run,
+    start_run,
+    stop_run,
+)
 from fairlink.visits.service.requests import (
     accept_request,
     ask,
@@ -83,6 +91,7 @@ __all__ = [
     "decline_workshop_visit",
     "discard",
     "edit_workshop",
+    "end_lost_runs",
     "end_requests",
     "end_unanswered",
     "erase_contact",

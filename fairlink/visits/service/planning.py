@@ -8,7 +8,7 @@ from fairlink.accounts.models import User
 from fairlink.audit.service import record
 from fairlink.fairs.models import Fair
 from fairlink.kernel.errors import Conflict
-from fairlink.kernel.queue import defer
+from fairlink.kernel.queue import defer, is_pending
 from fairlink.kernel.states import next_state
 from fairlink.visits import queries
 from fairlink.visits.models import AgendaEntry, AgendaRun
@@ -103,6 +103,15 @@ def finish_run(session: Session, run_id: int, plan: Plan, solution: Solution, *,
     run.reasons = [_written(reason) for reason in solution.reasons]
     run.unplaced = {each.meeting: _written(each.reason) for each in solution.unscheduled}
     _write_entries(session, run, plan, solution, fixed)
+
+
+def end_lost_runs(session: Session, *, now: datetime) -> None:
+    """Throw away runs that nobody works at any more, since their job failed too often."""
+    for run_id in queries.runs_under_way(session):
+        if not is_pending(session, SOLVE, run_id=run_id):
+            run = queries.locked_run(session, run_id)
+            if run.state in UNDER_WAY:
+                _move_run(session, run, AgendaAction.LOSE, by=None, now=now)
 
 
 def discard(session: Session, run: AgendaRun, *, by: User, now: datetime) -> None:

@@ -24,6 +24,7 @@ class AgendaAction(StrEnum):
     FINISH = "finish"
     PUBLISH = "publish"
     DISCARD = "discard"
+    LOSE = "lose"
 
 
 class Outcome(StrEnum):
@@ -42,6 +43,9 @@ AGENDA_TRANSITIONS: dict[tuple[AgendaState, AgendaAction], AgendaState] = {
     # A worker died with it: the next one begins anew.
     (_S.RUNNING, _A.START): _S.RUNNING,
     (_S.RUNNING, _A.FINISH): _S.DRAFT,
+    # Its job was given up after several tries: whoever waits shall be able to order another.
+    (_S.QUEUED, _A.LOSE): _S.DISCARDED,
+    (_S.RUNNING, _A.LOSE): _S.DISCARDED,
     (_S.DRAFT, _A.PUBLISH): _S.PUBLISHED,
     (_S.DRAFT, _A.DISCARD): _S.DISCARDED,
 }
