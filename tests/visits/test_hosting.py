@@ -210,6 +210,13 @@ def test_colleague_travels_instead_and_the_badge_dies(session: Session, ahead: H
     assert session.scalars(sa.select(Badge)).all() == []
 
 
+def test_nobody_travels_instead_of_who_does_not_travel(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
+    stay, colleague = ahead.stay(state=S.WITHDRAWN), factories.user(ahead.buyer.organisation)
+    refused = sign_in(ahead.buyer).post(f"/hosting/{stay.id}/substitute", data={"colleague_id": colleague.id})
+    assert refused.status_code == 409
+    assert seen(session, stay).visit.visitor_id == ahead.buyer.id
+
+
 def test_withdrawal_before_the_fair_returns_money_and_deposit(session: Session, ahead: Hosts, sign_in: SignIn) -> None:
     stay = ahead.stay(state=S.GRANTED)
     ahead.call.committed_minor = 150_000

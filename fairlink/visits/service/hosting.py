@@ -170,8 +170,8 @@ def substitute(session: Session, stay: HostedStay, colleague_id: int, *, by: Use
     badge = queries.badge_of_visit(session, visit.id)
     if badge is not None:
         session.delete(badge)
-    before, visit.visitor_id = visit.visitor_id, colleague_id
-    record(session, "hosting:substitute", stay, by=by, now=now, before=before, after=colleague_id)
+    _move(session, stay, HostedAction.SUBSTITUTE, by=by, now=now, before=visit.visitor_id, after=colleague_id)
+    visit.visitor_id = colleague_id
 
 
 def add_hosted_evidence(
@@ -292,6 +292,8 @@ def _forfeit(session: Session, stay: HostedStay, reason: Forfeit, *, by: User | 
     emails.hosting_ended(session, stay, now=now)
 
 
-def _move(session: Session, stay: HostedStay, action: HostedAction, *, by: User | None, now: datetime) -> None:
+def _move(
+    session: Session, stay: HostedStay, action: HostedAction, *, by: User | None, now: datetime, **facts: object
+) -> None:
     stay.state = next_state(HOSTED_TRANSITIONS, stay.state, action)
-    record(session, f"hosting:{action}", stay, by=by, now=now)
+    record(session, f"hosting:{action}", stay, by=by, now=now, **facts)

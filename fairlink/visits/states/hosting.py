@@ -22,6 +22,7 @@ class HostedAction(StrEnum):
     GRANT = "grant"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
+    SUBSTITUTE = "substitute"
     CLAIM = "claim"
     CHECK = "check"
     APPROVE = "approve"
@@ -57,6 +58,10 @@ HOSTED_TRANSITIONS: dict[tuple[HostedState, HostedAction], HostedState] = {
     (_S.APPLIED, _A.WITHDRAW): _S.WITHDRAWN,
     (_S.CHOSEN, _A.WITHDRAW): _S.WITHDRAWN,
     (_S.GRANTED, _A.WITHDRAW): _S.WITHDRAWN,
+    # A colleague travels instead; nothing else changes.
+    (_S.APPLIED, _A.SUBSTITUTE): _S.APPLIED,
+    (_S.CHOSEN, _A.SUBSTITUTE): _S.CHOSEN,
+    (_S.GRANTED, _A.SUBSTITUTE): _S.GRANTED,
     (_S.GRANTED, _A.CLAIM): _S.CLAIMED,
     (_S.GRANTED, _A.FORFEIT): _S.FORFEITED,
     (_S.CLAIMED, _A.CHECK): _S.CHECKED,
