@@ -32,6 +32,14 @@ _Buyer, _Firm = aliased(Organisation), aliased(Organisation)
 #: Names are told apart from ids, so that they can be left out.
 _APPLICANT = sa.func.coalesce(ProducerGroup.name, _Firm.name).label("applicant")
 _FAIR = (Fair.name + " " + Fair.edition).label("fair")
+#: The two who meet, and where.
+_BETWEEN: Mapping[str, Any] = {
+    "applicant": _APPLICANT,
+    "applicant_id": Application.id,
+    "buyer": _Buyer.name,
+    "buyer_id": _Buyer.id,
+    "fair": _FAIR,
+}
 #: Until when a lead is watched, and when it first became an order: what its place in the curve is made of.
 _HEARD_AT = (
     sa.select(sa.func.max(Answer.at))
@@ -117,11 +125,7 @@ def _applications(chosen: Selection) -> Rows:
 def _meetings(chosen: Selection) -> Rows:
     columns: dict[str, Any] = {
         "id": Meeting.id,
-        "applicant": _APPLICANT,
-        "applicant_id": Application.id,
-        "buyer": _Buyer.name,
-        "buyer_id": _Buyer.id,
-        "fair": _FAIR,
+        **_BETWEEN,
         "state": Meeting.state,
     }
     query = sa.select(*_labelled(columns)).select_from(Meeting).join(Exhibitor, Exhibitor.id == Meeting.exhibitor_id)
@@ -132,11 +136,7 @@ def _meetings(chosen: Selection) -> Rows:
 def _leads(chosen: Selection) -> Rows:
     columns: dict[str, Any] = {
         "id": Lead.id,
-        "applicant": _APPLICANT,
-        "applicant_id": Application.id,
-        "buyer": _Buyer.name,
-        "buyer_id": _Buyer.id,
-        "fair": _FAIR,
+        **_BETWEEN,
         "made_at": Lead.created_at,
         "interest": Lead.interest,
         "heard_at": _HEARD_AT,
@@ -148,11 +148,7 @@ def _leads(chosen: Selection) -> Rows:
 def _questions(chosen: Selection) -> Rows:
     columns: dict[str, Any] = {
         "id": Prompt.id,
-        "applicant": _APPLICANT,
-        "applicant_id": Application.id,
-        "buyer": _Buyer.name,
-        "buyer_id": _Buyer.id,
-        "fair": _FAIR,
+        **_BETWEEN,
         "side": Prompt.side,
         "sent_at": Prompt.sent_at,
         "state": Prompt.state,
@@ -164,18 +160,9 @@ def _questions(chosen: Selection) -> Rows:
 def _orders(chosen: Selection) -> Rows:
     columns: dict[str, Any] = {
         "id": Order.id,
-        "applicant": _APPLICANT,
-        "applicant_id": Application.id,
-        "buyer": _Buyer.name,
-        "buyer_id": _Buyer.id,
-        "fair": _FAIR,
+        **_BETWEEN,
         "ordered_on": Order.ordered_on,
-        "value_minor": Order.value_minor,
-        "currency": Order.currency,
-        "rate": Order.rate,
-        "rate_on": Order.rate_on,
-        "agency_minor": Order.agency_minor,
-        "agency_currency": Order.agency_currency,
+        **_value(Order),
         "side": Order.reported_side,
         "state": Order.state,
     }
@@ -186,19 +173,10 @@ def _orders(chosen: Selection) -> Rows:
 def _forecasts(chosen: Selection) -> Rows:
     columns: dict[str, Any] = {
         "id": ExpectedOrder.id,
-        "applicant": _APPLICANT,
-        "applicant_id": Application.id,
-        "buyer": _Buyer.name,
-        "buyer_id": _Buyer.id,
-        "fair": _FAIR,
+        **_BETWEEN,
         "side": ExpectedOrder.side,
         "stated_at": ExpectedOrder.stated_at,
-        "value_minor": ExpectedOrder.value_minor,
-        "currency": ExpectedOrder.currency,
-        "rate": ExpectedOrder.rate,
-        "rate_on": ExpectedOrder.rate_on,
-        "agency_minor": ExpectedOrder.agency_minor,
-        "agency_currency": ExpectedOrder.agency_currency,
+        **_value(ExpectedOrder),
     }
     query = sa.select(*_labelled(columns)).select_from(ExpectedOrder).join(Lead, Lead.id == ExpectedOrder.lead_id)
     other = aliased(ExpectedOrder)
@@ -213,11 +191,7 @@ def _firm_parts(chosen: Selection) -> Rows:
         "id": Order.id,
         "firm": firm.name,
         "firm_id": firm.id,
-        "applicant": _APPLICANT,
-        "applicant_id": Application.id,
-        "buyer": _Buyer.name,
-        "buyer_id": _Buyer.id,
-        "fair": _FAIR,
+        **_BETWEEN,
         "ordered_on": Order.ordered_on,
         "part_minor": FIRM_PART,
         "part_currency": Order.agency_currency,
@@ -226,6 +200,18 @@ def _firm_parts(chosen: Selection) -> Rows:
     query = query.join(Lead, Lead.id == Order.lead_id).join(firm, firm.id == OrderShare.firm_id)
     query = query.where(CONFIRMED, Order.agency_minor.is_not(None), OrderShare.value_minor > 0)
     return _along_leads(query, (OrderShare.order_id, OrderShare.firm_id), tuple(columns), chosen)
+
+
+def _value(of: type[Order | ExpectedOrder]) -> dict[str, Any]:
+    """An amount as it was told, and in the agency's currency with the rate."""
+    return {
+        "value_minor": of.value_minor,
+        "currency": of.currency,
+        "rate": of.rate,
+        "rate_on": of.rate_on,
+        "agency_minor": of.agency_minor,
+        "agency_currency": of.agency_currency,
+    }
 
 
 def _labelled(columns: Mapping[str, Any]) -> list[Any]:
