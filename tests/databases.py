@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 import config
@@ -130,6 +131,7 @@ def own_database(migrated_url: MakeDatabase) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
-def real_sessions(own_database: sa.Engine) -> sessionmaker[Session]:
-    """Sessions on a database of their own, that commit for good."""
+def real_sessions(own_database: sa.Engine, app: Flask) -> sessionmaker[Session]:
+    """Sessions on a database of their own, that commit for good; with `app` what services need is set up."""
+    assert app.testing
     return make_sessions(own_database)
