@@ -16,7 +16,7 @@ from fairlink.visits import service
 from fairlink.visits.models import MeetingRequest, Visit
 from fairlink.visits.rules import agenda
 from fairlink.visits.rules.halves import halves_of
-from fairlink.visits.states import AgendaMode, Consent, Level, Scheduling, Shown, Side
+from fairlink.visits.states import AgendaMode, Consent, Half, Level, Scheduling, Shown, Side
 
 #: Groups that have a stand already, and buyers who come.
 GROUPS, BUYERS = (4, 6, 8, 11), 18
@@ -70,7 +70,8 @@ def _ask(session: Session, names: Names, people: People, fair: Fair, day: dateti
                 answering = buyer
             else:
                 level = pick.choice((Level.MUST_MEET, Level.MEET, Level.MEET))
-                made = _request(session, visit, exhibitor, Side.BUYER, level, day)
+                half = Half.PM if number % 7 == 2 else None
+                made = _request(session, visit, exhibitor, Side.BUYER, level, day, half)
                 answering = contact
             if number == BUYERS - 1:
                 service.veto(session, visit, exhibitor, side=Side.FIRM, note="Paid late.", by=contact, now=day)
@@ -79,10 +80,16 @@ def _ask(session: Session, names: Names, people: People, fair: Fair, day: dateti
 
 
 def _request(
-    session: Session, visit: Visit, exhibitor: Exhibitor, side: Side, level: Level, day: datetime
+    session: Session,
+    visit: Visit,
+    exhibitor: Exhibitor,
+    side: Side,
+    level: Level,
+    day: datetime,
+    half: Half | None = None,
 ) -> MeetingRequest:
     by = visit.visitor if side is Side.BUYER else exhibitor.application.contact
     note = "We saw your products in the list." if side is Side.BUYER else "Our new collection fits your shops."
-    made = service.ask(session, visit, exhibitor, side=side, level=level, note=note, by=by, now=day)
+    made = service.ask(session, visit, exhibitor, side=side, level=level, note=note, half=half, by=by, now=day)
     session.flush()
     return made

@@ -217,6 +217,7 @@ SENTENCES: dict[str, Any] = {
     "visit_busy": _("The buyer has something else then."),
     "exhibitor_away": _("The exhibitor is away then."),
     "visit_away": _("The buyer is away then."),
+    "other_half": _("It was asked for in the other half of the day."),
     "no_table": _("Every table is taken then."),
     "table_taken": _("Somebody has just been given this table. Make the agenda anew."),
     "not_to_be_placed": _("This request is no longer to be placed."),

@@ -161,6 +161,25 @@ def test_must_meet_goes_first_and_who_is_left_out_is_told_why(
     assert "have no free slot left in common" in sign_in(forum.officer).get(f"/staff/agendas/{run.id}/unplaced").text
 
 
+def test_meeting_asked_for_in_the_afternoon_is_held_then_and_put_by_hand_nowhere_else(
+    session: Session, forum: Forum, before: datetime, sign_in: SignIn
+) -> None:
+    late = {factories.time_slot(forum.fair, forum.fair.starts_at + timedelta(hours=hours)).id for hours in (6, 7)}
+    browser = sign_in(forum.visits[0].visitor)
+    path = f"/exhibitors/{forum.exhibitors[0].id}/requests"
+    sent = browser.post(path, data={"level": "meet", "note": "", "half": "pm"})
+    assert "Only in the afternoon" in browser.get(sent.location).text
+    request = session.scalars(sa.select(MeetingRequest)).one()
+    request.state = RequestState.ACCEPTED
+    session.flush()
+    run = make(session, forum, before)
+    assert seats(session, run)[request.id] in late
+    entry = session.scalars(sa.select(AgendaEntry)).one()
+    page = sign_in(forum.officer).get(f"/staff/agenda-entries/{entry.id}").text
+    assert slots_offered(page) == late
+    assert "It was asked for in the other half of the day." in page
+
+
 def test_vetoes_absences_and_other_meetings_are_respected(session: Session, forum: Forum, before: datetime) -> None:
     late = factories.time_slot(forum.fair, forum.fair.starts_at + timedelta(hours=6))
     requests = forum.agree((0, 0), (1, 0), (2, 1))

@@ -27,11 +27,13 @@ from fairlink.policy import Kind
 from fairlink.visits import queries, service
 from fairlink.visits.models import AgendaEntry, AgendaRun, Meeting, MeetingRequest, Preference, Visit
 from fairlink.visits.rules import agenda
+from fairlink.visits.rules.halves import half_of
 from fairlink.visits.states import (
     LIVE,
     OCCUPYING,
     AgendaMode,
     AgendaState,
+    Half,
     Level,
     RequestState,
     Scheduling,
@@ -46,6 +48,7 @@ MAXIMUM = {Side.BUYER: 2, Side.FIRM: 3}
 EXHIBITOR, BUYER, SLOT = (st.integers(0, number - 1) for number in (EXHIBITORS, BUYERS, SLOTS))
 CHOICE = st.integers(0, 99)
 SIDE = st.sampled_from(Side)
+HALF = st.sampled_from((None, None, None, *Half))
 
 
 class Forum(RuleBasedStateMachine):
@@ -73,11 +76,11 @@ class Forum(RuleBasedStateMachine):
         self.visits = [factories.visit(self.fair, buyer) for buyer in self.buyers]
         self.session.commit()
 
-    @rule(exhibitor=EXHIBITOR, buyer=BUYER, side=SIDE, must=st.booleans())
-    def ask(self, exhibitor: int, buyer: int, side: Side, must: bool) -> None:
+    @rule(exhibitor=EXHIBITOR, buyer=BUYER, side=SIDE, must=st.booleans(), half=HALF)
+    def ask(self, exhibitor: int, buyer: int, side: Side, must: bool, half: Half | None) -> None:
         level = Level.MUST_MEET if must else Level.MEET
-        pair = (self.visits[buyer], self.exhibitors[exhibitor])
-        self.attempt(service.ask, *pair, side=side, level=level, note="", by=self.person(side, exhibitor, buyer))
+        pair, by = (self.visits[buyer], self.exhibitors[exhibitor]), self.person(side, exhibitor, buyer)
+        self.attempt(service.ask, *pair, side=side, level=level, half=half, note="", by=by)
 
     @rule(choice=CHOICE, yes=st.booleans())
     def answer(self, choice: int, yes: bool) -> None:
@@ -136,6 +139,7 @@ class Forum(RuleBasedStateMachine):
             meetings = self.meetings()
             for kept in (meetings, self.entries()):
                 self.check_nobody_and_no_table_is_double(kept)
+                self.check_each_is_in_its_half(kept)
             query = sa.select(Preference.visit_id, Preference.exhibitor_id, Preference.side).where(
                 Preference.level == Level.NO_THANKS, Preference.visit_id.in_(self.visit_ids)
             )
@@ -148,6 +152,16 @@ class Forum(RuleBasedStateMachine):
         for what in ("exhibitor_id", "visit_id", "table_no"):
             counts = Counter((getattr(each, what), each.slot_id) for each in kept)
             assert [place for place, number in counts.items() if number > 1] == []
+
+    def check_each_is_in_its_half(self, kept: Sequence[Meeting | AgendaEntry]) -> None:
+        query = sa.select(MeetingRequest.visit_id, MeetingRequest.exhibitor_id, MeetingRequest.half).where(
+            MeetingRequest.visit_id.in_(self.visit_ids), MeetingRequest.state.in_(LIVE)
+        )
+        wanted = {(row.visit_id, row.exhibitor_id): row.half for row in self.session.execute(query) if row.half}
+        starts = {slot.id: slot.starts_at for slot in self.slots}
+        for each in kept:
+            half = half_of(starts[each.slot_id], self.fair.zone)[1]
+            assert wanted.get((each.visit_id, each.exhibitor_id), half) is half
 
     def check_no_maximum_is_passed(self, meetings: Sequence[Meeting], refused: set[tuple[int, int, Side]]) -> None:
         """Of meetings, and of what was agreed to or asked for, what one has refused apart."""

@@ -60,6 +60,12 @@ class AskForm(Form):
         [Optional(), Length(max=2000)],
         description=_("They read it before they answer."),
     )
+    half = SelectField(
+        _("Part of the day"),
+        blank=_("Morning or afternoon"),
+        choices=[(Half.AM.value, _("Only in the morning")), (Half.PM.value, _("Only in the afternoon"))],
+        description=_("Leave it open if you can: it is easier to find a time."),
+    )
 
 
 class VetoForm(Form):

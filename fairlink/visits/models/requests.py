@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fairlink.applications.models import Exhibitor
 from fairlink.fairs.models import Fair
-from fairlink.kernel.database import Base, PrimaryKey, enum_column, reference
+from fairlink.kernel.database import Base, PrimaryKey, enum_column, enum_type, reference
 from fairlink.visits.models.visits import Visit
 from fairlink.visits.states import Consent, Half, Level, RequestState, Scheduling, Shown, Side
 
@@ -122,6 +122,8 @@ class MeetingRequest(Base):
     state: Mapped[RequestState] = enum_column(RequestState)
     #: What the sender wrote to the other side.
     note: Mapped[str] = mapped_column(server_default="")
+    #: The only half of a day in which an organiser's agenda may place it, where the sender said so.
+    half: Mapped[Half | None] = mapped_column(enum_type(Half))
     sent_at: Mapped[datetime]
     #: Without an answer it ends at this instant (exclusive).
     expires_at: Mapped[datetime]

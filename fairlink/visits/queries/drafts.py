@@ -167,7 +167,7 @@ def obstacles(
 ) -> list[tuple[TimeSlot, str | None]]:
     """The fair's slots still to come, each with what keeps the request from being held there: a code, or None.
 
-    The codes are keys of `visits.views.agenda.OBSTACLES`. Its own place in the draft is in nobody's way.
+    The codes are keys of `web.errors.SENTENCES`. Its own place in the draft is in nobody's way.
     """
     slots = session.scalars(
         sa.select(TimeSlot)
@@ -198,6 +198,8 @@ def obstacles(
         for code, halves in away.items():
             if half_of(slot.starts_at, zone) in halves:
                 return code
+        if request.half and half_of(slot.starts_at, zone)[1] is not request.half:
+            return "other_half"
         return "no_table" if tables is not None and used.get(slot.id, 0) >= tables else None
 
     return [(slot, why(slot)) for slot in slots]

@@ -63,7 +63,11 @@ def plan_of(session: Session, fair: Fair, mode: AgendaMode, *, now: datetime) ->
     requests = session.execute(
         plannable(fair.id)
         .with_only_columns(
-            MeetingRequest.id, MeetingRequest.visit_id, MeetingRequest.exhibitor_id, MeetingRequest.meeting_id
+            MeetingRequest.id,
+            MeetingRequest.visit_id,
+            MeetingRequest.exhibitor_id,
+            MeetingRequest.meeting_id,
+            MeetingRequest.half,
         )
         .order_by(MeetingRequest.id)
     ).all()
@@ -76,6 +80,7 @@ def plan_of(session: Session, fair: Fair, mode: AgendaMode, *, now: datetime) ->
             row.visit_id,
             row.exhibitor_id,
             must_meet=(row.visit_id, row.exhibitor_id) in must,
+            half=row.half,
             published_in=standing[row.meeting_id].slot_id if row.meeting_id in standing else None,
             fixed_in=fixed.get(row.id),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fairlink.visits.rules.halves import HalfDay, half_of
-from fairlink.visits.rules.problem import Meeting, Participant, Place, Priority, Problem
+from fairlink.visits.rules.problem import Meeting, Participant, Place, Priority, Problem, Session
 from fairlink.visits.states import AgendaMode, Half, Side
 
 #: The one place of a fair with tables.
@@ -41,12 +41,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An accepted request: how much it is wanted, where it was published, and where it is fixed by hand (slot ids)."""
+    """An accepted request: how much it is wanted, where it was published, and where it is fixed by hand (slot ids).
+
+    `half` is the only half of a day in which it may be held.
+    """
 
     request_id: int
     visit_id: int
     exhibitor_id: int
     must_meet: bool = False
+    half: Half | None = None
     published_in: int | None = None
     fixed_in: int | None = None
 
@@ -142,6 +146,7 @@ def _meeting(wish: Wish, number: Mapping[int, int], terms: Terms) -> Meeting:
         key_of(Side.BUYER, wish.visit_id),
         key_of(Side.FIRM, wish.exhibitor_id),
         priority=Priority.MUST_MEET if wish.must_meet else Priority.MEET,
+        session=None if wish.half is None else Session(wish.half),
         fixed=None if wish.fixed_in is None else number[wish.fixed_in],
         place=None if terms.tables is None else TABLES,
         mandatory=wish.fixed_in is not None,

@@ -16,6 +16,7 @@ from fairlink.visits.models import Meeting, MeetingRequest, MeetingRules, Prefer
 from fairlink.visits.rules.requests import expiry, is_full
 from fairlink.visits.service.lifecycle import check_fair, check_present, free_slot, move, move_request
 from fairlink.visits.states import (
+    Half,
     Level,
     MeetingAction,
     MeetingState,
@@ -46,11 +47,13 @@ def ask(
     side: Side,
     level: Level,
     note: str,
+    half: Half | None = None,
     by: User,
     now: datetime,
 ) -> MeetingRequest:
     """Put the wish of `side` to meet to the other side, which reads `note`; it ends unanswered after the fair's hours.
 
+    An agenda of the organiser places it in `half` of a day only; where participants choose times, that says nothing.
     Where the fair needs no consent it is accepted at once. Raises Conflict if there is a request between the two
     already, if `side` has its maximum, or if it has said that it does not want to meet the other.
     """
@@ -70,6 +73,7 @@ def ask(
         from_side=side,
         state=RequestState.SENT,
         note=note,
+        half=half if rules.by_organiser else None,
         sent_at=now,
         expires_at=expiry(now, rules.request_hours, exhibitor.fair.ends_at),
     )

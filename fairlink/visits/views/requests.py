@@ -17,7 +17,7 @@ from fairlink.visits import queries, service
 from fairlink.visits.forms.meetings import SlotForm
 from fairlink.visits.forms.requests import AskForm, MatchForm, RulesForm, VetoForm
 from fairlink.visits.rules.requests import expiry
-from fairlink.visits.states import Level, Shown, Side
+from fairlink.visits.states import Half, Level, Shown, Side
 from fairlink.visits.views.blueprint import bp, page_with_slots, viewer_side
 from fairlink.web.access import guarded
 from fairlink.web.errors import show_on_form
@@ -123,6 +123,7 @@ def _ask(visit: "Visit", exhibitor: "Exhibitor", side: Side, form: AskForm) -> R
             side=side,
             level=Level(form.level.data),
             note=form.note.data,
+            half=Half(form.half.data) if form.half.data else None,
             by=current_user,
             now=utcnow(),
         )
