@@ -1,8 +1,6 @@
 """The organiser's agenda through the screen: ordered, made by the worker, changed by hand, published, repaired."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,14 +8,12 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from fairlink.accounts.models import User
-from fairlink.applications.models import Exhibitor
-from fairlink.fairs.models import Fair, TimeSlot
+from fairlink.fairs.models import TimeSlot
 from fairlink.kernel.errors import Conflict
 from fairlink.mail.models import MailMessage
 from fairlink.policy import Kind
 from fairlink.visits import jobs, queries, service
-from fairlink.visits.models import Absence, AgendaEntry, AgendaRun, Meeting, MeetingRequest, Preference, Visit
+from fairlink.visits.models import Absence, AgendaEntry, AgendaRun, Meeting, MeetingRequest, Preference
 from fairlink.visits.states import (
     AgendaMode,
     AgendaState,
@@ -30,82 +26,21 @@ from fairlink.visits.states import (
 )
 from tests import factories
 from tests.jobs import deferred, run_due_jobs
-from tests.visits.conftest import SignIn, exhibitor_at, slots_of
+from tests.visits.conftest import SignIn, exhibitor_at
+from tests.visits.forum import Forum, forum_to_come, is_sound, make, present_state, publish, seats, standing
 
 #: Making the app sets the address and the sender of mails.
 pytestmark = pytest.mark.usefixtures("app")
 
 
-@dataclass
-class Forum:
-    """A fair whose organiser makes the agenda: exhibitors, visits, and times to come."""
-
-    fair: Fair
-    officer: User
-    exhibitors: list[Exhibitor]
-    visits: list[Visit]
-    slots: list[TimeSlot]
-
-    def agree(self, *pairs: tuple[int, int], **values: object) -> list[MeetingRequest]:
-        """Accepted requests of (visit, exhibitor), by position."""
-        return [
-            factories.meeting_request(self.visits[v], self.exhibitors[e], state=RequestState.ACCEPTED, **values)
-            for v, e in pairs
-        ]
-
-
 @pytest.fixture
 def forum(session: Session) -> Forum:
-    fair = factories.fair()
-    made = Forum(
-        fair,
-        factories.officer(fair.agency),
-        [exhibitor_at(fair) for _ in range(2)],
-        [factories.visit(fair, factories.owner(Kind.BUYER)) for _ in range(3)],
-        slots_of(fair, 3),
-    )
-    factories.meeting_rules(fair, scheduling=Scheduling.ORGANISER)
-    return made
+    return forum_to_come()
 
 
 @pytest.fixture
 def before(forum: Forum) -> datetime:
     return forum.fair.starts_at - timedelta(days=30)
-
-
-def make(session: Session, forum: Forum, now: datetime, mode: AgendaMode = AgendaMode.FULL) -> AgendaRun:
-    """A draft, made by the worker's job."""
-    run = service.order_run(session, forum.fair, mode, 10, by=forum.officer, now=now)
-    jobs.solve_agenda(session, now=now, run_id=run.id)
-    return run
-
-
-def publish(session: Session, run: AgendaRun, forum: Forum, now: datetime) -> None:
-    service.publish(session, run, by=forum.officer, now=now)
-    session.commit()
-
-
-def seats(session: Session, run: AgendaRun) -> dict[int, int]:
-    """Request id to slot id of a draft."""
-    return {entry.request_id: entry.slot_id for entry in queries.all_entries(session, run)}
-
-
-def present_state(session: Session, run: AgendaRun) -> AgendaState:
-    session.refresh(run)
-    return run.state
-
-
-def standing(session: Session) -> list[Meeting]:
-    query = sa.select(Meeting).where(Meeting.state == MeetingState.CONFIRMED).order_by(Meeting.id)
-    return list(session.scalars(query.execution_options(populate_existing=True)))
-
-
-def is_sound(meetings: Collection[Meeting | AgendaEntry]) -> bool:
-    """Has nobody two at once?"""
-    return all(
-        len({(getattr(meeting, side), meeting.slot_id) for meeting in meetings}) == len(meetings)
-        for side in ("visit_id", "exhibitor_id")
-    )
 
 
 def test_organiser_orders_an_agenda_and_publishes_it(session: Session, forum: Forum, sign_in: SignIn) -> None:
