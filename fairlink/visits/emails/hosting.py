@@ -20,26 +20,16 @@ def hosting_granted(session: Session, stay: HostedStay, *, now: datetime) -> Non
         stay,
         now=now,
         rate_bp=offer.rate_bp,
-        ceiling=stay.money(stay.ceiling_minor),
+        **_promised(stay),
         meetings=offer.meetings_required,
         counts_workshops=offer.counts_workshops,
         deposit=offer.deposit if offer.deposit_minor else None,
-        last_day=last_day(offer.claim_window.closes_at, offer.fair.zone),
     )
 
 
 def hosting_due(session: Session, stay: HostedStay, *, now: datetime) -> None:
     """Reminds the buyer that the time to claim runs out, and of what the meetings still lack."""
-    offer = stay.offer
-    _post(
-        session,
-        "hosting_due",
-        stay,
-        now=now,
-        ceiling=stay.money(stay.ceiling_minor),
-        last_day=last_day(offer.claim_window.closes_at, offer.fair.zone),
-        **_counted(session, stay),
-    )
+    _post(session, "hosting_due", stay, now=now, **_promised(stay), **_counted(session, stay))
 
 
 def hosting_ended(session: Session, stay: HostedStay, *, now: datetime) -> None:
@@ -60,6 +50,15 @@ def hosting_claim(session: Session, stay: HostedStay, *, now: datetime) -> None:
     """Tells the buyer that the claim was checked, or that it is approved and the money on its way."""
     payable = stay.money(stay.payable_minor or 0)
     _post(session, "hosting_claim", stay, now=now, payable=payable, **_counted(session, stay))
+
+
+def _promised(stay: HostedStay) -> dict[str, object]:
+    """How much at most, and until when it is to be claimed."""
+    offer = stay.offer
+    return {
+        "ceiling": stay.money(stay.ceiling_minor),
+        "last_day": last_day(offer.claim_window.closes_at, offer.fair.zone),
+    }
 
 
 def _counted(session: Session, stay: HostedStay) -> dict[str, object]:
