@@ -33,7 +33,7 @@ HOW = {
         "cut-off is the effect of the award (regression discontinuity). It holds near the cut-off only."
     ),
     Design.MATCHING: _(
-        "Neither lots nor a cut-off decided. Each awarded application is paired with the one most like it that was not "
+        "Neither lots nor a cut-off decided. Each awarded application is paired with another like it that was not "
         "awarded, and their growth is compared (matched difference in differences). Of the three comparisons it is the "
         "weakest: what nobody recorded may still set them apart."
     ),
